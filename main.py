@@ -1,0 +1,18 @@
+"""The entry point: `python -m main`, started by Dify's plugin daemon in this folder."""
+
+from __future__ import annotations
+
+from dify_plugin import DifyPluginEnv, Plugin  # before all else: it patches the standard library with gevent
+
+# isort: split
+import gc
+
+# The serverless reader closes a call that emitted nothing for this many seconds. The platform's own limit for a tool
+# call is 600, and ours (`limits.DEADLINE_MAX_S`) is below it, so the end of a call is always written by us.
+SILENCE_S = 600
+
+plugin = Plugin(DifyPluginEnv(MAX_REQUEST_TIMEOUT=SILENCE_S))
+
+if __name__ == "__main__":
+    gc.freeze()  # what is loaded by now stays: a full collection over it would pause every call for 50 ms
+    plugin.run()

@@ -1,0 +1,144 @@
+"""The layers, read from the imports: who may know whom, and where each outside dependency lives."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable
+from graphlib import TopologicalSorter
+from importlib.util import resolve_name
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# a part of the project → the parts that it may import
+LAYERS = {
+    "fanout.core": {"fanout.core"},
+    "fanout.engine": {"fanout.core", "fanout.engine"},
+    "fanout.dify": {"fanout.core", "fanout.dify"},
+    "fanout.serve": {"fanout.core", "fanout.engine", "fanout.dify", "fanout.serve"},
+    "tools": {"fanout.serve"},
+    "provider": set(),
+    "main": set(),
+}
+
+# an outside dependency → the only parts that may import it
+HOMES = {
+    "anyio": {"fanout.engine", "fanout.dify.portal"},
+    "dify_plugin": {"fanout.dify", "tools", "provider", "main"},
+    "gevent": {"fanout.dify"},
+    "jmespath": {"fanout.core.expressions", "fanout.core.functions"},
+    "pydantic": {"fanout.core.spec", "fanout.core.schema"},
+    "pydantic_core": {"fanout.core.spec", "fanout.core.schema"},
+    "yaml": {"fanout.core.document"},
+}
+
+# what would let a clock, a thread, chance or the outside world into the pure part
+IMPURE = {
+    *("asyncio", "concurrent", "multiprocessing", "queue", "select", "selectors", "signal", "threading"),
+    *("datetime", "sched", "time", "random", "secrets", "uuid"),
+    *("http", "io", "os", "pathlib", "shutil", "socket", "ssl", "subprocess", "tempfile", "urllib.request"),
+    *("logging", "sys"),
+}
+
+
+def source_files() -> dict[str, Path]:
+    """Module name → file, of everything that is packaged."""
+    files = [ROOT / "main.py"]
+    for folder in ("fanout", "provider", "tools"):
+        files += sorted((ROOT / folder).rglob("*.py"))
+    names = {}
+    for file in files:
+        parts = file.relative_to(ROOT).with_suffix("").parts
+        names[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
+    return names
+
+
+FILES = source_files()
+TREES = {name: ast.parse(file.read_text(encoding="utf-8")) for name, file in FILES.items()}
+
+
+def imports(name: str, nodes: Iterable[ast.AST]) -> set[str]:
+    """What these nodes of a module import, by full names: `from a import b` is `a.b` where that is a module of ours."""
+    package = name if FILES[name].name == "__init__.py" else name.rpartition(".")[0]
+    found = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            module = resolve_name("." * node.level + (node.module or ""), package) if node.level else node.module or ""
+            submodules = {f"{module}.{alias.name}" for alias in node.names} & FILES.keys()
+            found |= submodules or {module}
+    return found
+
+
+def for_types_only(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+IMPORTS = {name: imports(name, ast.walk(tree)) for name, tree in TREES.items()}
+OWN = {name.partition(".")[0] for name in FILES}
+
+
+def within(name: str, parts: set[str]) -> bool:
+    return any(name == part or name.startswith(f"{part}.") for part in parts)
+
+
+def layer(name: str) -> str | None:
+    return next((part for part in LAYERS if within(name, {part})), None)
+
+
+each_module = pytest.mark.parametrize("name", FILES)
+
+
+@each_module
+def test_layers(name: str) -> None:
+    part = layer(name)
+    if part is None:
+        assert name == "fanout"  # the package itself: a docstring
+        assert not IMPORTS[name] - {"__future__"}
+        return
+    own = {imported for imported in IMPORTS[name] if imported.partition(".")[0] in OWN}
+    strangers = {imported for imported in own if not within(imported, LAYERS[part])}
+    assert not strangers, f"{name} may import from {sorted(LAYERS[part])} only"
+
+
+@each_module
+def test_every_dependency_has_one_home(name: str) -> None:
+    for imported in IMPORTS[name]:
+        top = imported.partition(".")[0]
+        if top in OWN or top in sys.stdlib_module_names:
+            continue
+        assert top in HOMES, f"{name} imports {top}, which has no home yet"
+        assert within(name, HOMES[top]), f"{name} imports {top}, whose home is {sorted(HOMES[top])}"
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if within(name, {"fanout.core"})])
+def test_the_core_is_pure(name: str) -> None:
+    impure = {imported for imported in IMPORTS[name] if within(imported, IMPURE)}
+    assert not impure
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    at_run_time = {
+        name: imports(name, (node for top in tree.body if not for_types_only(top) for node in ast.walk(top)))
+        for name, tree in TREES.items()
+    }
+    tuple(TopologicalSorter(at_run_time).static_order())  # raises CycleError, which names the circle
+
+
+@each_module
+def test_stdout_is_left_to_the_protocol(name: str) -> None:
+    calls = [node for node in ast.walk(TREES[name]) if isinstance(node, ast.Call)]
+    prints = [node.lineno for node in calls if isinstance(node.func, ast.Name) and node.func.id == "print"]
+    assert not prints, f"{FILES[name].name} prints in lines {prints}"
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if within(name, {"tools"})])
+def test_a_tool_file_is_thin(name: str) -> None:
+    """The SDK counts every Tool in a file's namespace and loads the file apart from other modules: no state here."""
+    body = [node for node in TREES[name].body if not isinstance(node, ast.Import | ast.ImportFrom | ast.Expr)]
+    assert [type(node) for node in body] == [ast.ClassDef]
+    assert len(FILES[name].read_text(encoding="utf-8").splitlines()) <= 20

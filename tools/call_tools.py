@@ -1,0 +1,15 @@
+"""The `call_tools` tool: see `fanout.serve.call_tools`."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from dify_plugin import Tool
+
+from fanout import serve
+
+
+class CallTools(Tool):
+    def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[Any]:
+        yield from serve.call_tools(tool_parameters, self.session)

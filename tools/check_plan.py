@@ -1,0 +1,15 @@
+"""The `check_plan` tool: see `fanout.serve.check_plan`."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from dify_plugin import Tool
+
+from fanout import serve
+
+
+class CheckPlan(Tool):
+    def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[Any]:
+        yield from serve.check_plan(tool_parameters, self.session)

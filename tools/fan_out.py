@@ -1,0 +1,15 @@
+"""The `fan_out` tool: see `fanout.serve.fan_out`."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from dify_plugin import Tool
+
+from fanout import serve
+
+
+class FanOut(Tool):
+    def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[Any]:
+        yield from serve.fan_out(tool_parameters, self.session)

@@ -1,0 +1,15 @@
+"""The `read_pages` tool: see `fanout.serve.read_pages`."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from dify_plugin import Tool
+
+from fanout import serve
+
+
+class ReadPages(Tool):
+    def _invoke(self, tool_parameters: dict[str, Any]) -> Generator[Any]:
+        yield from serve.read_pages(tool_parameters, self.session)
