@@ -1,0 +1,151 @@
+"""`check_plan`: what a plan would do, and what is wrong or odd about it, without calling anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from . import limits
+from .budget import Budget
+from .catalog import Catalog
+from .diagrams import flowchart
+from .errors import ExpressionError, FanoutError, Problem
+from .forecast import max_calls, max_in_flight, worst_case_s
+from .plan import Branch, Plan
+from .reading import examine_plan
+from .schema import describe
+from .scopes import scope_warnings
+from .templates import compile_value
+
+STOCK_CONNECTIONS = 10  # of the API container of a stock installation; one per call in flight
+
+
+class _Rows(NamedTuple):
+    """How many rows there are, and what templates see of the first one."""
+
+    number: int
+    first: dict[str, Any]
+
+
+def check(source: Any, catalog: Catalog, inputs: Mapping[str, Any], budget: Budget) -> dict[str, Any]:
+    """The report of `check_plan` (contract 13): `{ok, errors, warnings, branches, max_calls, …}`. Raises nothing of
+    the author's making."""
+    reading = examine_plan(source, catalog)
+    if reading.plan is None:
+        return _report(reading.problems, reading.warnings)
+    plan = reading.plan
+    errors: list[Problem] = []
+    warnings = [*reading.warnings, *scope_warnings(plan, inputs)]
+    rows = _rows(plan, inputs, budget, errors, warnings)
+    branches = [_branch(branch, {"inputs": inputs, **rows.first}, budget, warnings) for branch in plan.branches]
+    warnings.extend(_flow_warnings(plan, rows.number))
+    return {
+        **_report(errors, warnings),
+        "branches": branches,
+        "max_calls": max_calls(plan, rows.number),
+        "worst_case_s": worst_case_s(plan, rows.number, budget),
+        "diagram": flowchart(plan),
+    }
+
+
+def report_text(report: Mapping[str, Any]) -> str:
+    """The report for people, in Markdown."""
+    lines = [_heading(report)]
+    for title in ("errors", "warnings"):
+        problems = [Problem(each["path"], each["message"]) for each in report[title]]
+        if problems:
+            lines += ["", f"{title.capitalize()}:", *(f"- {problem}" for problem in problems)]
+    if report["diagram"]:
+        lines += ["", "```mermaid", report["diagram"], "```"]
+    return "\n".join(lines)
+
+
+def _heading(report: Mapping[str, Any]) -> str:
+    if not report["ok"]:
+        return "The plan cannot run."
+    count = len(report["branches"])
+    return (
+        f"The plan can run: {count} branch{'es' if count > 1 else ''}, at most {report['max_calls']} calls, "
+        f"at most {report['worst_case_s']:g} s."
+    )
+
+
+def _report(errors: Sequence[Problem], warnings: Sequence[Problem]) -> dict[str, Any]:
+    return {
+        "ok": not errors,
+        "errors": [problem._asdict() for problem in errors],
+        "warnings": [problem._asdict() for problem in dict.fromkeys(warnings)],
+        "branches": [],
+        "max_calls": 0,
+        "worst_case_s": 0,
+        "diagram": "",
+    }
+
+
+def _rows(
+    plan: Plan, inputs: Mapping[str, Any], budget: Budget, errors: list[Problem], warnings: list[Problem]
+) -> _Rows:
+    one = _Rows(1, {"item": None, "index": None})
+    if plan.for_each is None:
+        return one
+    try:
+        items = plan.for_each.evaluate({"inputs": inputs}, budget)
+    except FanoutError as error:
+        warnings.append(Problem("for_each", f"fails with these inputs: {error}; counted as one row"))
+        return one
+    if not isinstance(items, list):
+        message = f"gives {describe(items, show=False)} with these inputs, and needs a list; counted as one row"
+        warnings.append(Problem("for_each", message))
+        return one
+    cells = len(items) * len(plan.branches)
+    if cells > limits.CELLS:
+        message = f"{len(items):,} items × {len(plan.branches)} branches are {cells:,} cells, over {limits.CELLS:,}"
+        errors.append(Problem("for_each", f"{message}; give fewer items"))
+    return _Rows(len(items), {"item": items[0], "index": 0} if items else one.first)
+
+
+def _branch(branch: Branch, scope: Mapping[str, Any], budget: Budget, warnings: list[Problem]) -> dict[str, Any]:
+    return {
+        "name": branch.name,
+        "provider_type": branch.target.provider_type,
+        "provider": branch.target.provider,
+        "tool_name": branch.target.tool_name,
+        "parameters": _parameters(branch, scope, budget, warnings),
+        "depends_on": list(branch.depends_on),
+    }
+
+
+def _parameters(branch: Branch, scope: Mapping[str, Any], budget: Budget, warnings: list[Problem]) -> dict[str, Any]:
+    """The parameters as they would be sent; templates that name another branch, or fail, stay as they are."""
+    rendered: dict[str, Any] = {}
+    for key, value in branch.parameters.source.items():
+        rendered[key] = value
+        path = f"{branch.path}.parameters.{key}"
+        template = compile_value(value, _ignore, path)
+        if any(read[:1] == ("branches",) for read in template.reads):
+            continue
+        try:
+            rendered[key] = template.render(scope, budget)
+        except FanoutError as error:
+            warnings.append(Problem(path, f"fails with these inputs: {error}"))
+    return rendered
+
+
+def _ignore(path: str, error: ExpressionError) -> None:
+    """The plan has been read: there are no such errors."""
+
+
+def _flow_warnings(plan: Plan, rows: int) -> list[Problem]:
+    warnings: list[Problem] = []
+    is_one = plan.need == 1 and not any(branch.required for branch in plan.branches)
+    if plan.stream != "none" and plan.strategy != "all" and not is_one:
+        message = f"{plan.strategy} streams only where one success is enough and no branch is required: nothing streams"
+        warnings.append(Problem("stream", message))
+    in_flight = max_in_flight(plan, rows)
+    if in_flight > STOCK_CONNECTIONS:
+        message = (
+            f"up to {in_flight} calls are in flight at once; a stock installation serves {STOCK_CONNECTIONS} "
+            "connections, so the others wait there while their time limits run"
+        )
+        warnings.append(Problem("max_parallel", message))
+    return warnings

@@ -1,0 +1,72 @@
+"""Merge mode `rank`: one list by weighted reciprocal rank fusion (contract 6)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .budget import Budget
+from .elements import Element, Part, as_object, best_ranks, elements_of, fill_gaps, join, sources
+from .urls import url_key
+
+SCORE_DECIMALS = 6  # of what is shown; the order comes from the whole number
+
+
+class _Ranked(NamedTuple):
+    """A record with its score; its elements stand in the order in which they fill its gaps, the kept one first."""
+
+    score: float
+    record: list[Element]
+    best: dict[int, int]
+
+
+def rank(
+    parts: Sequence[Part], k: float, *, key_of: Callable[[Any], Hashable | None], with_sources: bool, budget: Budget
+) -> list[dict[str, Any]]:
+    """Fuse the parts' lists. The score of a record is the sum of weight / (k + its best rank) over the parts.
+
+    Parts of one family count once, with their best term. Order: score, best single rank, plan order. An element that
+    is null is left out (it keeps its position); one that is no object becomes `{value: …}` before `key_of` sees it.
+    A field of a provider named `score` or `sources` gives way to ours.
+    """
+    elements = [as_object(element) for element in elements_of(parts, budget) if element.value is not None]
+    ranked = [_ranked(record, parts, k) for record in join(elements, key_of)]
+    ranked.sort(key=_order)
+    return [_shown(entry, parts, with_sources=with_sources) for entry in ranked]
+
+
+def page_key(element: Any) -> Hashable | None:
+    """The default key: the address of the page. None where there is none."""
+    url = element.get("url")
+    return url_key(url) if isinstance(url, str) and url.strip() else None
+
+
+def score(best: Mapping[int, int], parts: Sequence[Part], k: float) -> float:
+    """The score of a record with these best ranks.
+
+    The sum is rounded once, so that equal terms give equal scores whatever branches they come from.
+    """
+    terms: dict[Hashable, float] = {}
+    for index, position in best.items():
+        part = parts[index]
+        voter = index if part.family is None else part.family
+        terms[voter] = max(part.weight / (k + position), terms.get(voter, 0.0))
+    return math.fsum(terms.values())
+
+
+def _ranked(record: list[Element], parts: Sequence[Part], k: float) -> _Ranked:
+    best = best_ranks(record)
+    return _Ranked(score(best, parts, k), sorted(record, key=lambda element: (element.rank, element.part)), best)
+
+
+def _order(ranked: _Ranked) -> tuple[float, int, int]:
+    kept = ranked.record[0]
+    return (-ranked.score, kept.rank, kept.part)
+
+
+def _shown(ranked: _Ranked, parts: Sequence[Part], *, with_sources: bool) -> dict[str, Any]:
+    shown = {**fill_gaps(ranked.record), "score": round(ranked.score, SCORE_DECIMALS)}
+    if with_sources:
+        shown["sources"] = sources(ranked.best, parts)
+    return shown

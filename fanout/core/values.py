@@ -1,0 +1,291 @@
+"""JSON values: how large they are, making them clean, writing them out.
+
+A JSON value is exactly None, bool, int, float, str, list or dict with str keys. Values are never mutated, so parts of
+them may be shared: a value of a few small lists can stand for a tree of 2^40 leaves. Whatever writes a value out (or
+walks it as the tree it stands for) checks its size first.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import operator
+from collections.abc import Mapping
+from json.encoder import encode_basestring
+from typing import Any, NamedTuple
+
+from . import limits
+from .budget import Budget
+from .errors import TooLargeError
+
+INT_BITS = 1024  # whole numbers beyond the range of a double count as infinite: the platform cannot read them
+MAX_CHAR_BYTES = 6  # no character of a text takes more bytes than this in JSON (\u0000)
+CHARS_PER_NODE = 64  # work on this many characters of text counts as one visited node
+
+_SATURATED = 2**62  # sizes stop here; doubling shared parts gets anywhere
+_QUICK_NODES = 256  # values up to here are counted as trees, which is faster than looking for shared parts
+_NUMBER_BYTES = 320  # nor any number, null or boolean more than this: INT_BITS in decimal digits
+_LONG_TEXT = 256  # longer texts are measured once, however often they occur
+_LARGE_LEAF = 16  # containers without containers are measured again where they are smaller
+
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")).encode
+
+
+class Size(NamedTuple):
+    """A value written out as a tree: how many values it consists of, and its bytes as compact JSON in UTF-8."""
+
+    nodes: int
+    bytes: int
+
+
+def measure(value: Any, budget: Budget) -> Size:
+    """The size of a value as a tree, in time proportional to its distinct containers. Saturates at about 4·10^18.
+
+    Raises TooLargeError where a value is nested more deeply than the interpreter can follow.
+    """
+    if isinstance(value, str):
+        return Size(1, _text_bytes(value, {}, budget))
+    if not isinstance(value, (list, dict)):
+        return Size(1, _scalar_bytes(value))
+    try:
+        nodes, size = _measure(value, {}, budget)
+    except RecursionError:
+        raise TooLargeError("a value is nested too deeply") from None
+    return Size(min(nodes, _SATURATED), min(size, _SATURATED))
+
+
+def check_size(
+    value: Any, budget: Budget, what: str, max_bytes: int = limits.EVAL_BYTES, max_nodes: int = limits.EVAL_NODES
+) -> None:
+    """Raise TooLargeError (`what` is larger than …) where a value, written out as a tree, is over a limit."""
+    if _is_surely_within(value, budget, max_bytes, max_nodes):
+        return
+    try:
+        size = measure(value, budget)
+    except TooLargeError:
+        raise TooLargeError(f"{what} is nested too deeply; select less of it") from None
+    if size.bytes > max_bytes:
+        raise TooLargeError(f"{what} is larger than {to_words(max_bytes)}; select less of it")
+    if size.nodes > max_nodes:
+        raise TooLargeError(f"{what} is larger than {max_nodes:,} values; select less of it")
+
+
+def clean(value: Any) -> Any:
+    """The JSON value that `value` stands for; the same object where nothing has to change.
+
+    Lone surrogates become U+FFFD; NaN, infinite numbers and whole numbers beyond the range of a double become None;
+    keys become text; tuples become lists; what is no JSON value becomes its text.
+    """
+    try:
+        return _clean(value, {})
+    except RecursionError:
+        raise TooLargeError("a value is nested too deeply") from None
+
+
+def compact(value: Any) -> str:
+    """Compact JSON in the value's own key order, non-ASCII as it is. The caller has checked the size."""
+    try:
+        return _encode(value)
+    except RecursionError:
+        raise TooLargeError("a value is nested too deeply to be written out") from None
+
+
+def to_text(value: Any) -> str:
+    """A value inside a text: text as it is, null as nothing, the rest as compact JSON."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else compact(value)
+
+
+def equal(left: Any, right: Any, budget: Budget) -> bool:
+    """Equality of JSON: 1 equals 1.0, but not true. Counts as writing out where both are containers of one length."""
+    kind = type(left)
+    if kind is not type(right):
+        return kind in NUMBERS and type(right) in NUMBERS and bool(left == right)
+    if kind is str:
+        spend_text(min(len(left), len(right)), budget)
+    elif kind is list or kind is dict:
+        if len(left) != len(right):
+            return False
+        check_size(left, budget, "a compared value")
+        check_size(right, budget, "a compared value")
+        # the interpreter's own comparison is fast, and only too generous with booleans
+        return bool(left == right) and _are_kinds_equal(left, right)
+    return bool(left == right)
+
+
+def identity(value: Any) -> Any:
+    """Something hashable: equal for equal JSON values only. The caller has checked the size."""
+    kind = type(value)
+    if kind is str or value is None:
+        return value
+    if kind is bool:
+        return ("boolean", value)
+    if kind is list:
+        return ("array", *map(identity, value))
+    if kind is dict:
+        return ("object", frozenset([(key, identity(item)) for key, item in value.items()]))
+    # hashes of large numbers can be made to collide, those of text cannot
+    return value if -(2**53) < value < 2**53 else ("number", str(int(value)))
+
+
+def spend_text(chars: int, budget: Budget) -> None:
+    """Count work on so many characters of text."""
+    if chars >= CHARS_PER_NODE:
+        budget.spend(chars // CHARS_PER_NODE)
+
+
+def to_words(size: int) -> str:
+    """A number of bytes for people: 8 MiB."""
+    for unit, name in ((limits.MIB, "MiB"), (limits.KIB, "KiB")):
+        if size >= unit:
+            return f"{size / unit:.4g} {name}"
+    return f"{size} bytes"
+
+
+NUMBERS = frozenset((int, float))
+
+
+def _is_surely_within(value: Any, budget: Budget, max_bytes: int, max_nodes: int) -> bool:
+    """Whether a glance is enough to say that a value is within the limits."""
+    pending = [value]
+    chars = 0
+    for item in pending:  # grows meanwhile
+        kind = type(item)
+        if kind is str:
+            chars += len(item)
+        elif kind is list or kind is dict:
+            if len(pending) + 2 * len(item) > _QUICK_NODES:
+                return False
+            pending.extend(item)
+            if kind is dict:
+                pending.extend(item.values())
+    budget.spend(len(pending))
+    # 4: quotes, comma, colon
+    return len(pending) <= max_nodes and chars * MAX_CHAR_BYTES + len(pending) * (_NUMBER_BYTES + 4) <= max_bytes
+
+
+def _measure(value: Any, seen: dict[int, tuple[int, int]], budget: Budget) -> tuple[int, int]:
+    """Nodes and bytes of a container. `seen` by id: all that it holds lives as long as the whole value."""
+    known = seen.get(id(value))
+    if known is not None:
+        return known
+    length = len(value)
+    budget.spend(length + 1)
+    nodes = 1 + length
+    size = 1 + max(length, 1)  # brackets and commas
+    items = value
+    if type(value) is dict:
+        items = value.values()
+        size += length + sum([_text_bytes(key, seen, budget) for key in value])
+    is_leaf = True
+    for item in items:
+        kind = type(item)
+        if kind is str:
+            size += _text_bytes(item, seen, budget)
+        elif kind is list or kind is dict:
+            is_leaf = False
+            item_nodes, item_size = _measure(item, seen, budget)
+            nodes += item_nodes - 1
+            size += item_size
+        else:
+            size += _scalar_bytes(item)
+    nodes, size = min(nodes, _SATURATED), min(size, _SATURATED)
+    if not is_leaf or length > _LARGE_LEAF:
+        seen[id(value)] = nodes, size
+    return nodes, size
+
+
+def _scalar_bytes(value: float | None) -> int:
+    if value is None or value is True:
+        return 4
+    return 5 if value is False else len(repr(value))
+
+
+def _text_bytes(text: str, seen: dict[int, tuple[int, int]], budget: Budget) -> int:
+    if len(text) < _LONG_TEXT:
+        written = encode_basestring(text)
+        return len(written) if written.isascii() else len(written.encode("utf-8", "surrogatepass"))
+    known = seen.get(id(text))
+    if known is None:
+        budget.spend(len(text) // CHARS_PER_NODE)
+        written = encode_basestring(text)
+        known = seen[id(text)] = 1, len(written.encode("utf-8", "surrogatepass"))
+    return known[1]
+
+
+def _are_kinds_equal(left: Any, right: Any) -> bool:
+    """Whether values that the interpreter calls equal have their booleans in the same places."""
+    if type(left) is list:
+        return all(map(_are_kinds_equal, left, right))
+    if type(left) is dict:
+        return all(map(_are_kinds_equal, left.values(), map(right.get, left)))
+    return (type(left) is bool) is (type(right) is bool)
+
+
+def _clean(value: Any, seen: dict[int, Any]) -> Any:
+    """`seen` holds clean containers by the id of what they were, so that shared parts are cleaned once.
+
+    One frame of the interpreter per level of nesting: data may be nested half as deeply as there are frames.
+    """
+    kind = type(value)
+    if kind is str:
+        return value if value.isascii() else _clean_text(value)
+    if kind is bool or value is None:
+        return value
+    if kind is int:
+        return value if value.bit_length() <= INT_BITS else None
+    if kind is float:
+        return value if math.isfinite(value) else None
+    if kind is not dict and kind is not list:
+        value = _plain(value, seen)
+        return _clean(value, seen)
+    known = seen.get(id(value))
+    if known is not None:
+        return known
+    cleaned: Any
+    if kind is list:
+        cleaned = [_clean(item, seen) for item in value]
+        is_clean = all(map(operator.is_, cleaned, value))
+    else:
+        cleaned = {_clean_key(key): _clean(item, seen) for key, item in value.items()}
+        is_clean = all(map(operator.is_, cleaned, value)) and all(map(operator.is_, cleaned.values(), value.values()))
+        is_clean = is_clean and len(cleaned) == len(value)
+    seen[id(value)] = value if is_clean else cleaned
+    return seen[id(value)]
+
+
+def _plain(value: Any, seen: dict[int, Any]) -> Any:
+    """A value of another type as one of a plain type; subclasses of the plain types count as these."""
+    match value:
+        case str():
+            return str.__str__(value)
+        case int():
+            return int(value)
+        case float():
+            return float(value)
+        case Mapping():
+            plain: Any = dict(value)
+        case list() | tuple():
+            plain = list(value)
+        case _:
+            return str(value)
+    seen[-1 - len(seen)] = plain  # `seen` goes by id, so this must live on
+    return plain
+
+
+def _clean_key(key: Any) -> str:
+    """A key as JSON writes it: true, null and numbers as they stand there."""
+    if type(key) is str:
+        return key if key.isascii() else _clean_text(key)
+    cleaned = clean(key)
+    return cleaned if isinstance(cleaned, str) else compact(cleaned)
+
+
+def _clean_text(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # pairs of surrogates that stand side by side are one character
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
