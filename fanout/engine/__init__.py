@@ -1,0 +1,5 @@
+"""The engine: attempts, retries, time limits, strategies and settling, on anyio and `core` alone.
+
+It knows neither the SDK nor gevent, so it also runs under trio, where a mock clock makes minutes of waiting testable
+in milliseconds. What it needs from outside stands in `ports`.
+"""

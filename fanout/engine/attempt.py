@@ -1,0 +1,150 @@
+"""One attempt of a branch: send the request, listen within its time limits, fold what arrives, judge it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from ..core.errors import BranchError, ExpressionError, TooLargeError
+from ..core.failures import classify
+from ..core.fold import Fold
+from ..core.judging import judge
+from ..core.messages import Ended, Message
+from ..core.plan import Branch
+from ..core.records import Status
+from ..core.rules import apply_rules
+from .ports import Mailbox
+
+if TYPE_CHECKING:
+    from .call import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How an attempt ended. `error` is None exactly where it succeeded."""
+
+    status: Status
+    error: BranchError | None = None
+    result: Any = None
+
+
+class Attempt:
+    """One reverse invocation. `fold` holds what has arrived so far, also after a failure or a cancellation.
+
+    `on_text` is told every text that a branch may show before its end.
+    """
+
+    def __init__(self, call: Call, branch: Branch, scope: dict[str, Any], on_text: Callable[[str], None]) -> None:
+        self._call = call
+        self._branch = branch
+        self._scope = scope
+        self._on_text = on_text
+        self._mailbox = Mailbox()
+        self._received = 0  # messages of use, which is what rules count
+        self._heard = False
+        self._sent_at: float | None = None
+        self.fold = Fold()
+
+    async def run(self, parameters: dict[str, Any], on_sent: Callable[[float], None]) -> Verdict:
+        """Call the tool with `parameters` and see it through; `on_sent` is told the time of the request."""
+        refused = self._call.refusal(self._branch.target)
+        if refused is not None:
+            return Verdict("failed", refused)
+        try:
+            self._call.gateway.send(self._branch.target, parameters, self._mailbox.put)
+            self._sent_at = anyio.current_time()
+            on_sent(self._sent_at)
+            return await self._answer(self._sent_at)
+        except TooLargeError as error:
+            self._drop()
+            return Verdict("failed", BranchError("too_large", str(error)))
+        except ExpressionError as error:
+            return Verdict("failed", BranchError("expression", str(error)))
+        finally:
+            if self._sent_at is not None and not self._mailbox.has_ended:
+                self._mailbox.close(on_late_end=self._call.linger(self._branch.target))
+
+    async def _answer(self, sent_at: float) -> Verdict:
+        failure = await self._listen(sent_at)
+        if failure is not None:
+            return failure
+        judgement = await self._call.compute(
+            lambda budget: judge(self._branch, self.fold.output(), self._scope, budget)
+        )
+        if judgement.accepted:
+            return Verdict("succeeded", result=judgement.result)
+        return Verdict("rejected", BranchError("rejected", "`accept` was not true for its answer"))
+
+    async def _listen(self, sent_at: float) -> Verdict | None:
+        """Fold messages until the end; None, or why there is nothing to judge."""
+        branch = self._branch
+        first_s = branch.first_message_s if branch.first_message_s is not None else inf
+        with anyio.CancelScope(deadline=sent_at + branch.timeout_s) as whole:
+            with anyio.CancelScope(deadline=sent_at + first_s) as quiet:
+                return await self._fold_until_end(sent_at, quiet)
+        if whole.cancelled_caught:
+            return timed_out(f"no end within timeout_s ({branch.timeout_s:g} s)")
+        if not self._heard:
+            return timed_out(f"no message within first_message_s ({branch.first_message_s:g} s)")
+        return timed_out(f"nothing more within idle_s ({branch.idle_s:g} s)")
+
+    async def _fold_until_end(self, sent_at: float, quiet: anyio.CancelScope) -> Verdict | None:
+        """`quiet` bounds each silence: the first by `first_message_s`, the others by `idle_s`."""
+        idle_s = self._branch.idle_s if self._branch.idle_s is not None else inf
+        while True:
+            for event in await self._mailbox.take():
+                if isinstance(event, Ended):
+                    return self._failure(event.error)
+                if event is not None:
+                    await self._receive(event, sent_at)
+            self._heard = True
+            quiet.deadline = anyio.current_time() + idle_s
+
+    def _failure(self, error: str | None) -> Verdict | None:
+        if error is None:
+            return None
+        return Verdict("failed", classify(error, before_first_message=self._received == 0))
+
+    async def _receive(self, message: Message, sent_at: float) -> None:
+        index = self._received
+        self._received += 1
+        if self._branch.rules:
+            kept = await self._apply_rules(message, index, anyio.current_time() - sent_at)
+            if kept is None:
+                return
+            message = kept
+        before = self.fold.size
+        self.fold.add(message)
+        self._call.hold_bytes(self.fold.size - before)
+        if message.kind == "text":
+            self._on_text(message.value)
+
+    async def _apply_rules(self, message: Message, index: int, elapsed_s: float) -> Message | None:
+        branch = self._branch
+        return await self._call.compute(
+            lambda budget: apply_rules(
+                branch.rules, message, branch=branch.name, index=index, elapsed_s=elapsed_s, budget=budget
+            )
+        )
+
+    @property
+    def has_received(self) -> bool:
+        """Whether the tool has sent anything of use."""
+        return self._received > 0
+
+    def release(self) -> None:
+        """Give back the bytes of this attempt: another one follows, or it is too large to keep."""
+        self._call.hold_bytes(-self.fold.size)
+
+    def _drop(self) -> None:
+        self.release()
+        self.fold = Fold()
+
+
+def timed_out(message: str) -> Verdict:
+    """The verdict of an attempt that a time limit ended."""
+    return Verdict("timed_out", BranchError("timeout", message))

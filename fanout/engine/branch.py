@@ -1,0 +1,233 @@
+"""One branch in one row: wait for what it names, evaluate `when` and `parameters`, attempt, retry, end as a record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from ..core.errors import BranchError, ExpressionError, TooLargeError
+from ..core.judging import evaluate_at, is_true
+from ..core.plan import Branch, RetryCause
+from ..core.records import EMPTY_OUTPUT, Record, to_scope
+from ..core.streaming import Ending
+from .attempt import Attempt, Verdict
+
+if TYPE_CHECKING:
+    from .row import Row
+
+NEVER_RETRIED = frozenset(("invalid_parameters", "unauthorized", "not_found", "too_large", "expression"))
+
+
+@dataclass(slots=True)
+class Cell:
+    """A call that equal cells of other rows share: who follows is told when it was sent and when it is done."""
+
+    done: anyio.Event = field(default_factory=anyio.Event)
+    sent: bool = False
+    on_sent: list[Callable[[float], None]] = field(default_factory=list)
+    record: Record | None = None  # None once done: the row of the caller was over first
+
+
+class BranchRun:
+    """The life of one branch in one row. `record` is set at its end, once; whoever comes later finds it set."""
+
+    def __init__(self, row: Row, branch: Branch) -> None:
+        self._row = row
+        self._call = row.call
+        self._branch = branch
+        self._place = row.place(branch)
+        self._attempt: Attempt | None = None
+        self._attempts = 0
+        self._sent_at: float | None = None  # of the first request
+        self._scope = anyio.CancelScope()
+        self._following = False
+        self.done = anyio.Event()
+        self.record: Record | None = None
+
+    # -- its life
+
+    async def run(self) -> None:
+        """Run to the end, or until `cut`."""
+        with self._scope:
+            try:
+                await self._run()
+            except (ExpressionError, TooLargeError) as error:
+                kind = "too_large" if isinstance(error, TooLargeError) else "expression"
+                self._end(Verdict("failed", BranchError(kind, str(error))))
+
+    async def _run(self) -> None:
+        unmet = await self._wait_for_others()
+        if unmet is not None and self._branch.when is None:
+            self._excuse(f"{unmet!r}, which it names, did not succeed")
+            return
+        scope = self._row.scope | {"branches": self._others()}
+        if self._branch.when is not None and not await self._is_wanted(scope):
+            self._excuse("its `when` was not true")
+            return
+        parameters = await self._call.compute(lambda budget: self._branch.parameters.render(scope, budget))
+        if self._call.shares(self._branch):
+            await self._run_shared(parameters)
+        else:
+            self._end(await self._attempt_until_good(parameters, self._on_sent))
+
+    async def _wait_for_others(self) -> str | None:
+        """Wait for the branches that this one names; the first that did not succeed."""
+        unmet = None
+        for name in self._branch.depends_on:
+            other = self._row.run_of(name)
+            await other.done.wait()
+            if unmet is None and (other.record is None or other.record.status != "succeeded"):
+                unmet = name
+        return unmet
+
+    def _others(self) -> dict[str, Any]:
+        records = {name: self._row.run_of(name).record for name in self._branch.depends_on}
+        return {name: to_scope(record) for name, record in records.items() if record is not None}
+
+    async def _is_wanted(self, scope: Mapping[str, Any]) -> bool:
+        when = self._branch.when
+        assert when is not None
+        return is_true(
+            await self._call.compute(lambda budget: evaluate_at(f"{self._branch.path}.when", when, scope, budget))
+        )
+
+    # -- attempts
+
+    async def _attempt_until_good(self, parameters: dict[str, Any], on_sent: Callable[[float], None]) -> Verdict:
+        retry = self._branch.retry
+        wait_s = retry.wait_s
+        for tries_left in reversed(range(retry.attempts)):
+            async with self._call.places.hold(self._place):
+                self._attempt = Attempt(self._call, self._branch, self._row.scope, self._on_text)
+                verdict = await self._attempt.run(parameters, on_sent)
+            if tries_left == 0 or not self._may_retry(verdict):
+                break
+            self._attempt.release()
+            self._call.stream.restart(self._place)
+            capped_s = min(wait_s, retry.max_wait_s)
+            await anyio.sleep(self._call.jitter(capped_s) if retry.jitter == "full" else capped_s)
+            wait_s *= retry.factor
+        return verdict
+
+    def _may_retry(self, verdict: Verdict) -> bool:
+        if verdict.error is None or verdict.error.type in NEVER_RETRIED:
+            return False
+        cause: RetryCause = "error"
+        if verdict.error.type == "timeout":
+            cause = "timeout"
+        elif verdict.status == "rejected":
+            cause = "rejected"
+        return cause in self._branch.retry.causes and not self._call.stream.has_shown(self._place)
+
+    def _on_sent(self, now: float) -> None:
+        self._attempts += 1
+        if self._sent_at is None:
+            self._sent_at = now
+            self._row.sent(self._branch.index, now)
+
+    def _on_text(self, text: str) -> None:
+        if self._branch.accept is None:
+            self._show(text)
+
+    def _show(self, text: str) -> None:
+        if not text or not self._call.streams:
+            return
+        if self._call.commits:
+            self._row.commit(self._branch.index)
+        self._call.show(self._place, text)
+
+    # -- equal cells of several rows
+
+    async def _run_shared(self, parameters: dict[str, Any]) -> None:
+        """Call once for all rows in which this branch has equal parameters; follow where another row calls."""
+        key = (self._branch.index, json.dumps(parameters, sort_keys=True))
+        cells = self._call.cells
+        while (cell := cells.get(key)) is not None:
+            await self._follow(cell)
+            if cell.record is not None:
+                self._report(replace(cell.record, row=self._row.index, shared=True))
+                return
+        cell = cells[key] = Cell()
+        try:
+            self._end(await self._attempt_until_good(parameters, lambda now: self._lead(cell, now)))
+            cell.record = self.record
+        finally:
+            if cell.record is None:
+                del cells[key]
+            cell.done.set()
+
+    def _lead(self, cell: Cell, now: float) -> None:
+        self._on_sent(now)
+        if not cell.sent:
+            cell.sent = True
+            for tell in cell.on_sent:
+                tell(now)
+
+    async def _follow(self, cell: Cell) -> None:
+        self._following = True
+        if cell.sent:
+            self._row.sent(self._branch.index, anyio.current_time())
+        else:
+            cell.on_sent.append(lambda now: self._row.sent(self._branch.index, now))
+        await cell.done.wait()
+        self._following = False
+
+    # -- its end
+
+    def cut(self, *, by_deadline: bool, why: str) -> None:
+        """End it because the row is over: what was running is abandoned, what had not started is skipped."""
+        if self.record is not None:
+            return
+        if self._sent_at is None and not self._following:
+            verdict = Verdict("skipped", BranchError("skipped", f"not started: {why}"))
+        elif by_deadline:
+            verdict = Verdict("timed_out", BranchError("timeout", f"cut off: {why}"))
+        else:
+            verdict = Verdict("abandoned", BranchError("abandoned", f"no longer waited for: {why}"))
+        self._finish(self._record(verdict), "cut")
+        self._scope.cancel()
+
+    def _excuse(self, why: str) -> None:
+        record = self._record(Verdict("skipped", BranchError("skipped", why)))
+        self._report(replace(record, excused=True))
+
+    def _end(self, verdict: Verdict) -> None:
+        record = self._record(verdict)
+        if verdict.status == "succeeded" and self._branch.accept is not None:
+            self._show(record.output["text"])
+        self._report(record)
+
+    def _report(self, record: Record) -> None:
+        """End by itself: the row decides what follows."""
+        if self.record is None:
+            self._finish(record, "success" if record.status == "succeeded" else "failure")
+            self._row.ended(self._branch.index)
+
+    def _finish(self, record: Record, ending: Ending) -> None:
+        self.record = record
+        self.done.set()
+        self._call.stream.close(self._place, ending)
+
+    def _record(self, verdict: Verdict) -> Record:
+        attempt = self._attempt
+        started_s = elapsed_s = 0.0
+        if self._sent_at is not None:
+            started_s = self._sent_at - self._call.started_at
+            elapsed_s = anyio.current_time() - self._sent_at
+        return Record(
+            branch=self._branch,
+            status=verdict.status,
+            error=verdict.error,
+            started_s=started_s,
+            elapsed_s=elapsed_s,
+            attempts=self._attempts,
+            partial=verdict.status != "succeeded" and attempt is not None and attempt.has_received,
+            row=self._row.index,
+            result=verdict.result,
+            output=attempt.fold.output() if attempt is not None else EMPTY_OUTPUT,
+            files=attempt.fold.files_meta if attempt is not None else (),
+        )

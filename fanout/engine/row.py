@@ -1,0 +1,152 @@
+"""One row: the branches under the plan's strategy, until the board says that it is over. Without `for_each`, the call."""
+
+from __future__ import annotations
+
+from collections import deque
+from math import isinf
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from anyio.abc import TaskGroup
+
+from ..core.budget import Budget
+from ..core.errors import ExpressionError
+from ..core.judging import is_true
+from ..core.outcome import RowOutcome
+from ..core.plan import Branch
+from ..core.state import until_state
+from ..core.strategy import Board, SettledBy
+from .branch import BranchRun
+
+if TYPE_CHECKING:
+    from .call import Call
+
+WHY = {
+    "required": "a required branch failed",
+    "until": "`until` was met",
+    "need": "enough branches have succeeded",
+    "all": "every branch is done",
+    "exhausted": "`need` can no longer be reached",
+    "deadline": "the deadline of the call has passed",
+}
+
+
+class Row:
+    """Runs the branches of one item (`index` and `item` are null without `for_each`). `outcome` is set at its end."""
+
+    def __init__(self, call: Call, position: int, index: int | None, item: Any) -> None:
+        self.call = call
+        self.index = index
+        self.scope: dict[str, Any] = {"inputs": call.inputs, "item": item, "index": index}
+        self.outcome: RowOutcome | None = None
+        self._position = position
+        self._board = Board(call.plan)
+        self._ends: deque[int] = deque()  # ends that the board does not know of yet
+        self._ended: list[int] = []
+        self._changed = anyio.Event()
+        self._runs = [BranchRun(self, branch) for branch in call.plan.branches]
+        self._by_name = {branch.name: run for branch, run in zip(call.plan.branches, self._runs, strict=True)}
+
+    def place(self, branch: Branch) -> int:
+        """The place of a branch in the order of rows and, in a row, of the plan."""
+        return self._position * len(self.call.plan.branches) + branch.index
+
+    def run_of(self, name: str) -> BranchRun:
+        """The run of a branch of this row."""
+        return self._by_name[name]
+
+    # -- what branches report
+
+    def sent(self, index: int, now: float) -> None:
+        """The first request of a branch went out."""
+        self._board.sent(index, now)
+        self._changed.set()
+
+    def ended(self, index: int) -> None:
+        """A branch has ended by itself; its record is set."""
+        self._ends.append(index)
+        self._changed.set()
+
+    def commit(self, index: int) -> None:
+        """A branch is about to show text: from here on it is the only one."""
+        if self._board.winner is not None:
+            return
+        self._board.committed(index)
+        for run in self._runs:
+            if run is not self._runs[index]:
+                run.cut(by_deadline=False, why=f"{self.call.plan.branches[index].name} was committed by its first text")
+
+    # -- its life
+
+    async def run(self) -> None:
+        """Start what is due and wait for what happens, until the row is over; then stop listening to the rest."""
+        async with anyio.create_task_group() as branches:
+            while (reason := await self._reason()) is None:
+                self._start_due(branches)
+                await self._wait()
+            self.settle(reason)
+            branches.cancel_scope.cancel()
+
+    def settle(self, reason: SettledBy) -> None:
+        """End what has not ended and set the outcome; the call is told at once, before anything is cleaned up."""
+        if self.outcome is not None:
+            return
+        for run in self._runs:
+            run.cut(by_deadline=reason == "deadline", why=WHY[reason])
+        self.outcome = RowOutcome(
+            records=tuple(run.record for run in self._runs if run.record is not None),
+            settled_by=reason,
+            succeeded=self._board.has_succeeded,
+            complete=self._board.is_complete,
+            index=self.index,
+            item=self.scope["item"],
+        )
+        self.call.row_settled()
+
+    def _start_due(self, branches: TaskGroup) -> None:
+        for index in self._board.due(anyio.current_time()):
+            branches.start_soon(self._runs[index].run)
+
+    async def _wait(self) -> None:
+        """Until something happens or the clock alone may change something."""
+        wake_at = self._board.wake_at()
+        if isinf(wake_at):
+            await self._changed.wait()
+        else:
+            with anyio.CancelScope(deadline=wake_at):
+                await self._changed.wait()
+
+    async def _reason(self) -> SettledBy | None:
+        """Tell the board of the ends, one by one, as `until` is tested after each."""
+        self._changed = anyio.Event()
+        while self._ends:
+            index = self._ends.popleft()
+            self._tell_end(index)
+            self._ended.append(index)
+            if await self._is_until_met():
+                self._board.until_met()
+            if (reason := self._board.reason(anyio.current_time())) is not None:
+                return reason
+        return self._board.reason(anyio.current_time())
+
+    def _tell_end(self, index: int) -> None:
+        record = self._runs[index].record
+        assert record is not None
+        if record.excused:
+            self._board.ended(index, "excused")
+        else:
+            self._board.ended(index, "succeeded" if record.status == "succeeded" else "failed")
+
+    async def _is_until_met(self) -> bool:
+        until = self.call.plan.until
+        if until is None:
+            return False
+        records = [record for index in sorted(self._ended) if (record := self._runs[index].record) is not None]
+
+        def work(budget: Budget) -> Any:
+            return until.evaluate(until_state(self.call.plan, self.scope, records, budget), budget)
+
+        try:
+            return is_true(await self.call.compute(work))
+        except ExpressionError:
+            return False  # an `until` that raises is not true
