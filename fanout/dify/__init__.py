@@ -1,0 +1,1 @@
+"""The only contact with the SDK and with gevent, which it brings along."""

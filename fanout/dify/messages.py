@@ -1,0 +1,103 @@
+"""Wire dicts ⇄ core values. What cannot be read is ignored here, so that nothing behind needs to ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.answer import Answer
+from ..core.messages import Message
+from ..core.records import FileMessage
+from ..core.render import split_text
+from ..core import limits
+from ..core.values import clean
+
+type Wire = dict[str, Any]
+
+FILE_LINKS = ("image_link", "binary_link")
+
+
+def from_wire(data: Any) -> Message | None:
+    """The message of one chunk `{type, message, meta}`; None for malformed ones and kinds that have no use here."""
+    if not isinstance(data, dict):
+        return None
+    body = data.get("message")
+    if not isinstance(body, dict):
+        return None
+    match data.get("type"):
+        case "text" if isinstance(text := body.get("text"), str):
+            return Message("text", clean(text))
+        case "json" if isinstance(value := body.get("json_object"), dict | list):
+            return Message("json", clean(value))
+        case "variable":
+            return _variable(body)
+        case "link" | "image_link" | "binary_link" as kind if isinstance(url := body.get("text"), str):
+            return _link(kind, clean(url), data.get("meta"))
+    return None
+
+
+def _variable(body: Wire) -> Message | None:
+    name, value, stream = body.get("variable_name"), body.get("variable_value"), body.get("stream") is True
+    if not isinstance(name, str) or not name or (stream and not isinstance(value, str)):
+        return None
+    return Message("variable", clean(value), name=clean(name), stream=stream)
+
+
+def _link(kind: str, url: str, meta: Any) -> Message:
+    meta = clean(meta) if isinstance(meta, dict) else {}
+    file_id = meta.get("tool_file_id")
+    if kind not in FILE_LINKS and not file_id:
+        return Message("link", url, meta=meta)
+    file = {
+        "type": _file_type(kind, has_id=bool(file_id)),
+        "url": url,
+        "mime_type": meta.get("mime_type"),
+        "filename": meta.get("filename"),
+        "tool_file_id": file_id,
+    }
+    return Message("file", file, meta=meta)
+
+
+def _file_type(kind: str, *, has_id: bool) -> str:
+    """As what a file can be passed on: the platform fails a node over a file link that has no id."""
+    if has_id:
+        return kind if kind in FILE_LINKS else "binary_link"
+    return "image" if kind == "image_link" else "link"
+
+
+# -- what a tool emits
+
+
+def text_messages(text: str) -> list[Wire]:
+    """Text as messages whose lines the platform can carry."""
+    return [_message("text", {"text": piece}) for piece in split_text(text, limits.LINE_BYTES - limits.LINE_ENVELOPE_BYTES)]
+
+
+def answer_messages(answer: Answer, extra: dict[str, Any] | None = None) -> list[Wire]:
+    """Everything behind the streamed text, in the order of contract 10; `extra` holds further variables of a tool."""
+    variables = {
+        "result": answer.result,
+        "items": answer.items,
+        "branches": answer.branches,
+        "complete": answer.complete,
+        "settled_by": answer.settled_by,
+        **(extra or {}),
+    }
+    return [
+        *(text_messages(answer.text) if answer.text else []),
+        *(_message("variable", _variable_body(name, value)) for name, value in variables.items()),
+        # an agent reads the text; `suppress_output` keeps it from reading everything twice
+        _message("json", {"json_object": answer.result, "suppress_output": True}),
+        *(_file(file) for file in answer.files),
+    ]
+
+
+def _variable_body(name: str, value: Any) -> Wire:
+    return {"variable_name": name, "variable_value": value, "stream": False}
+
+
+def _file(file: FileMessage) -> Wire:
+    return _message(file.type, {"text": file.url}, file.meta)
+
+
+def _message(kind: str, body: Wire, meta: Wire | None = None) -> Wire:
+    return {"type": kind, "message": body, "meta": meta}

@@ -1,0 +1,96 @@
+"""The one event loop of the process, and work that pauses.
+
+Importing the SDK patches the standard library with gevent, so that its "threads" share one OS thread and a second
+event loop cannot run beside the first. Every tool call therefore runs its coroutine in one portal, started once and
+kept for the life of the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from asyncio import AbstractEventLoop
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from functools import partial
+
+import anyio
+import anyio.to_thread
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from ..core.budget import Budget
+
+SLICE_S = 0.002  # how long an evaluation runs before others get a turn
+PAUSE_S = 0.001  # a real pause: with `sleep(0)` every other greenlet would wait a slice per step
+LONG_EVALUATIONS = 64  # at once, over all calls; each is a greenlet
+
+_lock = threading.Lock()
+_loop: Loop | None = None
+_limiter: anyio.CapacityLimiter | None = None
+
+
+class Loop:
+    """The event loop of the process, and the door into it."""
+
+    def __init__(self) -> None:
+        self._context = start_blocking_portal("asyncio", name="fanout")  # never left: it ends with the process
+        self._portal: BlockingPortal = self._context.__enter__()
+        self.events: AbstractEventLoop = self._portal.call(asyncio.get_running_loop)
+
+    def start(self, main: Callable[[], Awaitable[None]]) -> Future[None]:
+        """Run a coroutine function in the loop; returns at once. Cancelling the future cancels it."""
+        return self._portal.start_task_soon(main)
+
+
+def loop() -> Loop:
+    """The loop of the process; starts it at the first call."""
+    global _loop
+    with _lock:
+        if _loop is None:
+            _loop = Loop()
+        return _loop
+
+
+class EvaluationAbandoned(Exception):
+    """Ends an evaluation whose result nobody waits for any more."""
+
+
+def pausing_budget(is_abandoned: Callable[[], bool] | None = None) -> Budget:
+    """A full budget for work in a greenlet of its own: every `SLICE_S` it lets the others run for `PAUSE_S`."""
+    last = time.monotonic()
+
+    def pause() -> None:
+        nonlocal last
+        if time.monotonic() - last >= SLICE_S:
+            time.sleep(PAUSE_S)
+            last = time.monotonic()
+            if is_abandoned is not None and is_abandoned():
+                raise EvaluationAbandoned
+
+    return Budget(pause=pause)
+
+
+async def offload[T](work: Callable[[Budget], T]) -> T:
+    """Run long work in a (patched) thread, with a budget that pauses. Cancelled, it stops at its next pause."""
+    abandoned = False
+    try:
+        return await anyio.to_thread.run_sync(
+            partial(_run, work, lambda: abandoned), abandon_on_cancel=True, limiter=_evaluations()
+        )
+    finally:
+        abandoned = True
+
+
+def _run[T](work: Callable[[Budget], T], is_abandoned: Callable[[], bool]) -> T:
+    return work(pausing_budget(is_abandoned))
+
+
+def _evaluations() -> anyio.CapacityLimiter:
+    """A limiter of our own: anyio's default is one of 40 threads for everything in the loop."""
+    global _limiter
+    if _limiter is None:
+        _limiter = anyio.CapacityLimiter(LONG_EVALUATIONS)
+    return _limiter
+
+

@@ -1,0 +1,161 @@
+"""The composition root: a tool's parameters in, messages out. The one place where errors become messages.
+
+Each function serves the tool of its name. It runs in the tool's own greenlet, which alone writes requests and yields
+messages; the engine runs in the portal and reaches it through an outbox.
+"""
+
+from __future__ import annotations
+
+import random
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial, wraps
+from pathlib import Path
+from typing import Any
+
+from dify_plugin.core.runtime import Session
+
+from .core.answer import conclude, plain_answer
+from .core.catalog import Catalog, read_catalog
+from .core.check import check, report_text
+from .core.document import parse_document
+from .core.errors import FanoutError
+from .core.judging import evaluate_at
+from .core.outcome import Outcome
+from .core.plan import Plan
+from .core.reading import read_plan
+from .core.reshaping import read_reshape
+from .core.settings import is_given, read_inputs, read_overrides
+from .core.shorthand import read_call
+from .dify.gateway import open_gateway
+from .dify.messages import Wire, answer_messages, text_messages
+from .dify.outbox import Outbox
+from .dify.portal import loop, offload, pausing_budget
+from .engine.call import run_call
+
+type Parameters = Mapping[str, Any]
+type Serve = Callable[[Parameters, Session], Iterator[Wire]]
+
+
+class PluginDefect(FanoutError):
+    """Something that should not have happened; says where, and nothing of the data."""
+
+
+def tool(serve: Serve) -> Serve:
+    """Let errors that are written for the author through as they are, and hide the innards of all others."""
+
+    @wraps(serve)
+    def guarded(parameters: Parameters, session: Session) -> Iterator[Wire]:
+        try:
+            yield from serve(parameters, session)
+        except FanoutError as error:
+            raise error from None
+        except Exception as error:
+            raise defect(error) from None
+
+    return guarded
+
+
+def defect(error: BaseException) -> PluginDefect:
+    """A defect of the plugin as an error that may be shown."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
+    return PluginDefect(f"a defect in the plugin ({type(error).__name__}{where}); please report it with your plan")
+
+
+# -- running a plan
+
+
+def run_plan(plan: Plan, inputs: dict[str, Any], session: Session) -> Iterator[Wire]:
+    """Call what the plan says; yield text as it streams, then the answer."""
+    outbox = Outbox()
+    yield from settle(plan, inputs, session, outbox)
+    answer = conclude(plan, inputs, outcome_of(outbox), pausing_budget)
+    yield from answer_messages(answer)
+
+
+def settle(plan: Plan, inputs: dict[str, Any], session: Session, outbox: Outbox) -> Iterator[Wire]:
+    """Run the engine until the call is over; write its requests, yield its text. The outcome is in the outbox."""
+    process = loop()
+    gateway = open_gateway(session, process.events, outbox.request)
+    engine = process.start(
+        partial(
+            run_call,
+            plan,
+            inputs,
+            gateway=gateway,
+            sink=outbox,
+            offload=offload,
+            jitter=lambda wait_s: random.uniform(0, wait_s),
+        )
+    )
+    engine.add_done_callback(lambda _: outbox.settled(defect(RuntimeError("the engine ended without an outcome"))))
+    try:
+        while outbox.outcome is None:
+            outbox.wait()
+            if lines := outbox.take_requests():
+                session.writer.write(lines)
+            yield from text_messages(outbox.take_text())
+    except BaseException:
+        engine.cancel()  # nobody reads on; without this the branches would run to their limits
+        raise
+    finally:
+        gateway.close()
+
+
+def outcome_of(outbox: Outbox) -> Outcome:
+    """The outcome of a settled call. Raises what settled it, where that was an error."""
+    if isinstance(outbox.outcome, FanoutError):
+        raise outbox.outcome
+    assert outbox.outcome is not None
+    return outbox.outcome
+
+
+# -- the tools
+
+
+@tool
+def fan_out(parameters: Parameters, session: Session) -> Iterator[Wire]:
+    """Call the tools of a plan."""
+    plan = read_plan(parameters.get("plan"), catalog_of(parameters), overrides=read_overrides(parameters))
+    yield from run_plan(plan, read_inputs(parameters), session)
+
+
+@tool
+def call_tools(parameters: Parameters, session: Session) -> Iterator[Wire]:
+    """The common cases without a plan: a line per tool."""
+    plan = read_call(parameters, catalog_of(parameters))
+    yield from run_plan(plan, read_inputs(parameters), session)
+
+
+@tool
+def reshape(parameters: Parameters, session: Session) -> Iterator[Wire]:
+    """Evaluate an expression over the data that is given; calls nothing."""
+    expression, data = read_reshape(parameters)
+    value = evaluate_at("expression", expression, data, pausing_budget())
+    yield from answer_messages(plain_answer(value, pausing_budget()))
+
+
+@tool
+def check_plan(parameters: Parameters, session: Session) -> Iterator[Wire]:
+    """Say what a plan would do; calls nothing."""
+    report = check(parameters.get("plan"), catalog_of(parameters), read_inputs(parameters), pausing_budget())
+    answer = plain_answer(report, pausing_budget(), text=report_text(report), complete=report["ok"])
+    yield from answer_messages(answer, {"ok": report["ok"]})
+
+
+def catalog_of(parameters: Parameters) -> Catalog:
+    """The shipped catalog under the author's own entries."""
+    own = parameters.get("catalog")
+    return read_catalog(own if is_given(own) else None, shipped_catalog())
+
+
+@cache
+def shipped_catalog() -> Mapping[str, Any]:
+    """The entries that come with the plugin; read once, never changed."""
+    entries: dict[str, Any] = {}
+    for file in sorted((Path(__file__).parent / "catalog").glob("*.yaml")):
+        entries |= parse_document(file.read_text(encoding="utf-8"), file.name)
+    return entries

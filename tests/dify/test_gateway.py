@@ -1,0 +1,254 @@
+"""The gateway over the SDK's own reader and session, on every SDK version that is supported."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from dify_plugin.config.config import InstallMethod
+from dify_plugin.core.entities.plugin.io import PluginInStream, PluginInStreamEvent
+from dify_plugin.core.runtime import Session
+from dify_plugin.core.server.__base.request_reader import RequestReader
+from dify_plugin.core.server.stdio import request_reader as stdio_reader
+from dify_plugin.core.server.stdio.response_writer import StdioResponseWriter
+
+from fanout.core.errors import TooLargeError
+from fanout.core.messages import Ended, Event, Message
+from fanout.core.plan import Target
+from fanout.dify.gateway import DuplexGateway, Gateway, HttpGateway, open_gateway, to_event
+
+TARGET = Target("mcp", "some/plugin/tools", "look", credential_id="c1")
+
+
+class Lines(RequestReader):
+    """The SDK's reader, fed by hand."""
+
+    def _read_stream(self) -> Generator[PluginInStream, None, None]:
+        yield from ()
+
+    def feed(self, session_id: str, data: Any) -> None:
+        """One inbound line, offered to every reader as the SDK does."""
+        self._process_line(
+            PluginInStream(
+                session_id=session_id,
+                event=PluginInStreamEvent.BackwardInvocationResponse,
+                data=data,
+                reader=self,
+                writer=StdioResponseWriter(),
+            )
+        )
+
+
+class Loop:
+    """The part of an event loop that the gateway uses."""
+
+    def __init__(self) -> None:
+        self.ready: list[Callable[[], None]] = []
+
+    def call_soon_threadsafe(self, callback: Callable[[], None]) -> None:
+        """Keep what is to be called."""
+        self.ready.append(callback)
+
+    def turn(self) -> int:
+        """Let the loop have its turn; how many callbacks there were."""
+        ready, self.ready = self.ready, []
+        for callback in ready:
+            callback()
+        return len(ready)
+
+
+def session_of(reader: RequestReader, session_id: str = "s1", method: InstallMethod = InstallMethod.Local) -> Session:
+    return Session(
+        session_id=session_id,
+        executor=ThreadPoolExecutor(1),
+        reader=reader,
+        writer=StdioResponseWriter(),
+        install_method=method,
+        app_id="app-1",
+    )
+
+
+class Wire:
+    """A gateway over fed lines; keeps the requests that it wrote and the events that it delivered."""
+
+    def __init__(self, reader: Lines | None = None, loop: Loop | None = None, session_id: str = "s1") -> None:
+        self.reader = reader or Lines()
+        self.loop = loop or Loop()
+        self.requests: list[dict[str, Any]] = []
+        self.events: list[Event] = []
+        self.session_id = session_id
+        loop_of_any_kind: Any = self.loop
+        self.gateway: Gateway = open_gateway(session_of(self.reader, session_id), loop_of_any_kind, self._write)
+
+    def _write(self, line: str) -> None:
+        assert line.endswith("\n\n")
+        self.requests.append(json.loads(line))
+
+    def send(self, parameters: dict[str, Any] | None = None) -> str:
+        """Send a request; its id."""
+        self.gateway.send(TARGET, parameters or {}, self.events.append)
+        request_id: str = self.requests[-1]["data"]["data"]["backwards_request_id"]
+        return request_id
+
+    def answer(self, request_id: str, event: str, *, message: Any = "", data: Any = None) -> None:
+        """One answer of the platform."""
+        answer = {"backwards_request_id": request_id, "event": event, "message": message, "data": data}
+        self.reader.feed(self.session_id, answer)
+
+
+def text(words: str) -> dict[str, Any]:
+    return {"type": "text", "message": {"text": words}, "meta": None}
+
+
+def test_a_request_is_the_line_that_the_sdk_would_write() -> None:
+    wire = Wire()
+    request_id = wire.send({"q": "grüße", "n": 1})
+    assert wire.requests == [
+        {
+            "event": "session",
+            "session_id": "s1",
+            "data": {
+                "type": "invoke",
+                "data": {
+                    "type": "tool",
+                    "backwards_request_id": request_id,
+                    "request": {
+                        "tool_type": "mcp",
+                        "provider": "some/plugin/tools",
+                        "tool": "look",
+                        "tool_parameters": {"q": "grüße", "n": 1},
+                        "app_id": "app-1",
+                        "credential_id": "c1",
+                    },
+                },
+            },
+        }
+    ]
+
+
+def test_answers_that_arrive_together_reach_the_loop_as_one_batch() -> None:
+    wire = Wire()
+    first, second = wire.send(), wire.send()
+    wire.answer(first, "response", data=text("a"))
+    wire.answer(second, "response", data=text("b"))
+    wire.answer(first, "end", data={})
+    assert wire.loop.turn() == 1
+    assert wire.events == [Message("text", "a"), Message("text", "b"), Ended()]
+
+
+def test_unknown_ids_foreign_sessions_and_malformed_answers_are_dropped() -> None:
+    wire = Wire()
+    request_id = wire.send()
+    wire.answer("0" * 36, "response", data=text("of nobody"))
+    wire.reader.feed("s2", {"backwards_request_id": request_id, "event": "response", "data": text("of another session")})
+    for malformed in (None, [], "x", {"backwards_request_id": ["x"]}, {"event": "response"}):
+        wire.reader.feed("s1", malformed)
+    assert wire.loop.turn() == 0
+
+
+def test_after_close_nothing_is_delivered() -> None:
+    wire = Wire()
+    request_id = wire.send()
+    wire.gateway.close()
+    wire.answer(request_id, "response", data=text("late"))
+    assert wire.loop.turn() == 0
+
+
+def test_calls_of_one_channel_share_one_tap() -> None:
+    reader, loop = Lines(), Loop()
+    wires = [Wire(reader, loop, f"s{index}") for index in range(3)]
+    ids = [wire.send() for wire in wires]
+    assert len(reader.readers) == 1
+    for wire, request_id in zip(wires, ids, strict=True):
+        wire.answer(request_id, "response", data=text(wire.session_id))
+    loop.turn()
+    assert [wire.events for wire in wires] == [[Message("text", f"s{index}")] for index in range(3)]
+
+
+def test_a_request_over_the_limit_is_refused_before_it_is_sent() -> None:
+    wire = Wire()
+    with pytest.raises(TooLargeError, match="the request is 4.8 MiB"):
+        wire.send({"q": "x" * 5_000_000})
+    assert wire.requests == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "event"),
+    [
+        ({"event": "response", "data": text("x")}, Message("text", "x")),
+        ({"event": "response", "data": None}, None),
+        ({"event": "response", "data": {"type": "log", "message": {}}}, None),
+        ({"event": "error", "message": "boom"}, Ended("boom")),
+        ({"event": "error", "message": None}, Ended("the platform gave no reason")),
+        ({"event": "end", "data": {}}, Ended()),
+        ({"event": "news", "data": {}}, None),
+        ({}, None),
+    ],
+)
+def test_events(answer: dict[str, Any], event: Event) -> None:
+    assert to_event(answer) == event
+
+
+# -- serverless
+
+
+def http_events(chunks: Callable[[], Generator[Any, None, None]]) -> list[Event]:
+    """What comes of a call whose HTTP answer plays `chunks`."""
+    session: Any = session_of(Lines(), method=InstallMethod.Serverless)
+    session.tool = SimpleNamespace(_backwards_invoke=lambda kind, data_type, request: chunks())
+    loop, events = Loop(), list[Event]()
+    loop_of_any_kind: Any = loop
+    gateway = open_gateway(session, loop_of_any_kind, lambda line: None)
+    assert isinstance(gateway, HttpGateway)
+    gateway._call({}, events.append)
+    while loop.turn():
+        pass
+    return events
+
+
+def test_serverless_answers_pass_as_they_are() -> None:
+    def chunks() -> Generator[Any, None, None]:
+        yield text("a")
+        yield {"type": "binary_link", "message": {"text": "/f"}, "meta": {"tool_file_id": "1"}}
+
+    events = http_events(chunks)
+    assert [type(event) for event in events] == [Message, Message, Ended]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (Exception("invoke tool failed: x"), "invoke tool failed: x"),
+        (KeyError("session_id"), "the platform no longer knows this call"),
+        (OSError("secret host"), "connection failed: OSError"),
+    ],
+)
+def test_serverless_failures_end_the_call(error: Exception, words: str) -> None:
+    def chunks() -> Generator[Any, None, None]:
+        yield text("a")
+        raise error
+
+    last = http_events(chunks)[-1]
+    assert isinstance(last, Ended)
+    assert last.error is not None
+    assert words in last.error
+    assert "secret" not in last.error
+
+
+# -- the SDK that is installed
+
+
+def test_the_adapter_of_the_sdk_is_remembered() -> None:
+    adapter: Any = stdio_reader.TypeAdapter
+    assert adapter(dict[str, Any]) is adapter(dict[str, Any])
+
+
+def test_full_duplex_is_used_for_local_and_remote() -> None:
+    loop: Any = Loop()
+    for method in (InstallMethod.Local, InstallMethod.Remote):
+        gateway = open_gateway(session_of(Lines(), method=method), loop, lambda line: None)
+        assert isinstance(gateway, DuplexGateway)
