@@ -1,0 +1,54 @@
+"""What a chat agent reads of the messages that a tool emitted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .files import FileError, FileStore, Forwarder
+
+IMAGE_NOTE = (
+    "image has been created and sent to user already, you do not need to create it, just tell the user to check it now."
+)
+
+
+def agent_text(messages: Iterable[Mapping[str, Any]], error: tuple[str, str] | None = None) -> str:
+    """The text that the model is given; an error becomes text for it, too."""
+    forwarder = Forwarder(FileStore())
+    try:
+        arrived = [one for message in messages for one in forwarder.forward(dict(message))]
+        for message in arrived:
+            if message["type"] in ("image_link", "image") and not message["meta"]:
+                raise FileError("missing meta data")
+    except FileError as failure:
+        return f"unknown error: {failure}"
+    if error is not None:
+        return f"tool invoke error: {error[1]}"
+    return _joined(arrived)
+
+
+def _joined(messages: list[dict[str, Any]]) -> str:
+    parts = [part for message in messages if (part := _part(message)) is not None]
+    dumps = [_dump(message["message"]) for message in messages if message["type"] == "json"]
+    return "".join([*parts, *(dump for dump in dumps if dump is not None and dump not in parts)])
+
+
+def _part(message: dict[str, Any]) -> str | None:
+    """The text of one message; None for those that add none at this place."""
+    kind, content = message["type"], message["message"] or {}
+    if kind == "text":
+        return str(content.get("text", ""))
+    if kind == "link":
+        return f"result link: {content.get('text')}. please tell user to check it."
+    if kind in ("image_link", "image"):
+        return IMAGE_NOTE
+    if kind in ("json", "variable"):
+        return None
+    return " ".join(f"{name}={value!r}" for name, value in content.items())
+
+
+def _dump(content: dict[str, Any] | None) -> str | None:
+    if not content or content.get("suppress_output"):
+        return None
+    return json.dumps(content.get("json_object"), ensure_ascii=False)

@@ -1,0 +1,110 @@
+"""Plugin processes: started in a process group of their own, and never left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+STDERR_LINES = 60  # kept to say why a plugin died
+STDOUT, STDERR = 1, 2
+_alive: set[int] = set()
+
+
+class PluginProcess(asyncio.SubprocessProtocol):
+    """One plugin process. Bytes of its standard output go to `on_output`; its end calls `on_exit` once."""
+
+    def __init__(self, on_output: Callable[[bytes], None], on_exit: Callable[[], None]) -> None:
+        self._on_output = on_output
+        self._on_exit = on_exit
+        self._stderr: deque[str] = deque(maxlen=STDERR_LINES)
+        self._partial = ""
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._exited: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.transport: asyncio.SubprocessTransport | None = None
+        self.returncode: int | None = None
+
+    async def start(self, folder: Path, environment: dict[str, str], entrypoint: str) -> None:
+        loop = asyncio.get_running_loop()
+        self.transport, _ = await loop.subprocess_exec(
+            lambda: self,
+            sys.executable,
+            "-m",
+            entrypoint,
+            cwd=folder,
+            env={**os.environ, **environment},
+            start_new_session=True,
+        )
+        _alive.add(self.transport.get_pid())
+
+    @property
+    def pid(self) -> int | None:
+        return self.transport.get_pid() if self.transport else None
+
+    @property
+    def last_words(self) -> str:
+        """The end of what the process wrote to its standard error."""
+        return "\n".join([*self._stderr, self._partial]).strip()
+
+    def write(self, data: bytes) -> None:
+        pipe = self.transport.get_pipe_transport(0) if self.transport else None
+        if isinstance(pipe, asyncio.WriteTransport) and not pipe.is_closing():
+            pipe.write(data)
+
+    async def drain(self) -> None:
+        """Wait until the process has read most of what was written to it."""
+        await self._writable.wait()
+
+    def kill(self) -> None:
+        """Kill the process and whatever it started."""
+        if self.pid is not None and self.returncode is None:
+            _kill_group(self.pid)
+
+    async def stop(self) -> None:
+        """Kill the process and wait until it is gone."""
+        self.kill()
+        if self.transport:
+            await self._exited
+            self.transport.close()
+
+    # -- called by asyncio
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        if fd == STDOUT:
+            self._on_output(data)
+        else:
+            *lines, self._partial = (self._partial + data.decode("utf-8", "replace")).split("\n")
+            self._stderr.extend(lines)
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
+    def process_exited(self) -> None:
+        self._writable.set()
+        if self.transport:
+            self.returncode = self.transport.get_returncode()
+            _alive.discard(self.transport.get_pid())
+        if not self._exited.done():
+            self._exited.set_result(None)
+        asyncio.get_running_loop().call_soon(self._on_exit)
+
+
+def _kill_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+@atexit.register
+def _kill_what_is_left() -> None:
+    for pid in list(_alive):
+        _kill_group(pid)
