@@ -1,0 +1,213 @@
+"""The shipped catalog: every entry against answers in the shape that its tool's code emits."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fanout.core.budget import Budget
+from fanout.core.catalog import Catalog
+from fanout.core.document import parse_document
+from fanout.core.fold import Fold
+from fanout.core.judging import Judgement, judge
+from fanout.core.messages import Message
+from fanout.core.plan import Branch
+from fanout.core.reading import examine_plan
+from fanout.core.spec import CatalogEntrySpec
+
+ROOT = Path(__file__).parents[2]
+CATALOG = ROOT / "fanout" / "catalog"
+CASES = Path(__file__).parent / "cases"
+SOURCES = ROOT / "docs" / "catalog-sources.yaml"
+
+SITUATIONS = {"normal", "empty", "degenerate"}  # what every entry has; others beside them have names of their own
+INPUTS = {"query": "x", "count": 10}
+HIT = ["title", "url", "snippet", "published", "author"]  # the last two where the tool has them
+PAGE = ["url", "title", "content"]
+
+
+def read(path: Path) -> dict[str, Any]:
+    document = parse_document(path.read_text(encoding="utf-8"), path.name)
+    assert isinstance(document, dict)
+    return document
+
+
+ENTRIES: dict[str, Any] = {name: entry for file in sorted(CATALOG.glob("*.yaml")) for name, entry in read(file).items()}
+SHIPPED = Catalog(ENTRIES)
+TEXTS = sorted(
+    {  # of all tools
+        step["text"]
+        for path in CASES.glob("*.yaml")
+        for case in read(path).values()
+        for step in case["messages"]
+        if "text" in step
+    }
+)
+
+
+def branch_of(name: str) -> Branch:
+    reading = examine_plan({"branches": [name]}, SHIPPED)
+    assert reading.plan is not None, reading.problems
+    assert not reading.warnings
+    return reading.plan.branches[0]
+
+
+def fold(steps: list[dict[str, Any]]) -> dict[str, Any]:
+    folded = Fold()
+    for step in steps:
+        [(kind, value)] = step.items()
+        if kind == "variable":
+            folded.add(Message("variable", value[1], name=value[0]))
+        else:
+            assert kind in ("text", "json", "link")
+            folded.add(Message(kind, value))  # type: ignore[arg-type]  # one of the three
+    return folded.output()
+
+
+def render(name: str, inputs: dict[str, Any], item: Any = None) -> dict[str, Any]:
+    scope = {"inputs": inputs, "item": item, "index": None, "branches": {}}
+    rendered = branch_of(name).parameters.render(scope, Budget())
+    assert isinstance(rendered, dict)
+    return rendered
+
+
+def judge_case(name: str, case: dict[str, Any]) -> Judgement:
+    scope = {"inputs": case.get("inputs", INPUTS), "item": case.get("item"), "index": None}
+    return judge(branch_of(name), fold(case["messages"]), scope, Budget())
+
+
+def all_cases() -> list[Any]:
+    return [
+        pytest.param(path.stem, case, id=f"{path.stem}-{situation}")
+        for path in sorted(CASES.glob("*.yaml"))
+        for situation, case in read(path).items()
+    ]
+
+
+@pytest.mark.parametrize(("name", "case"), all_cases())
+def test_answer_becomes_the_common_shape(name: str, case: dict[str, Any]) -> None:
+    assert judge_case(name, case) == Judgement(case["result"], case["accepted"])
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_entry_has_its_cases(name: str) -> None:
+    cases = read(CASES / f"{name}.yaml")
+    assert cases.keys() >= SITUATIONS
+    assert all(case.keys() - {"inputs", "item"} == {"messages", "result", "accepted"} for case in cases.values())
+    normal, empty = cases["normal"], cases["empty"]
+    assert normal["accepted"] is True
+    if ENTRIES[name]["kind"] == "search":
+        assert len(normal["result"]) >= 2
+        assert (empty["result"], empty["accepted"]) == ([], True)
+    else:
+        assert empty["accepted"] is False  # a page without text is no page
+
+
+def test_every_case_belongs_to_an_entry() -> None:
+    assert {path.stem for path in CASES.glob("*.yaml")} == ENTRIES.keys()
+
+
+@pytest.mark.parametrize(("name", "case"), all_cases())
+def test_results_have_the_common_keys(name: str, case: dict[str, Any]) -> None:
+    if ENTRIES[name]["kind"] == "reader":
+        assert case["result"] is None or list(case["result"]) == PAGE
+        assert not case["accepted"] or case["result"]["content"]
+        return
+    for hit in case["result"]:
+        assert list(hit)[:3] == HIT[:3]
+        assert [key for key in HIT if key in hit] == list(hit)
+        assert all(value is None or isinstance(value, str) for value in hit.values())
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_entry_says_what_an_entry_may_say(name: str) -> None:
+    entry = ENTRIES[name]
+    assert entry.keys() <= {"kind", "homepage", "authorization", "checked", "family", "provider", "tool_name"} | {
+        "parameters",
+        "select",
+        "accept",
+        "timeout_s",
+    }
+    CatalogEntrySpec.model_validate(entry)
+    assert re.fullmatch(r"[a-z][a-z0-9_]*", name)
+    assert entry["kind"] in ("search", "reader")
+    assert entry["homepage"].startswith("https://")
+    assert isinstance(entry["authorization"], bool)
+    assert re.fullmatch(r"\d+\.\d+\.\d+", entry["checked"])
+    assert len(entry["provider"].split("/")) in (1, 3)
+
+
+GIVEN = [(INPUTS, None), ({"url": "https://example.org/a"}, None), ({}, "b.example")]
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+@pytest.mark.parametrize(("inputs", "item"), GIVEN)
+def test_parameters_render(name: str, inputs: dict[str, Any], item: Any) -> None:
+    rendered = render(name, inputs, item)
+    assert rendered.keys() == ENTRIES[name]["parameters"].keys()
+    numbers = [value for value in rendered.values() if isinstance(value, int) and not isinstance(value, bool)]
+    assert all(number in (0, 10, 30) for number in numbers)  # a count that is not given is 10
+    if ENTRIES[name]["kind"] == "reader":
+        assert not (item or inputs.get("url")) or (item or inputs["url"]) in rendered.values()
+
+
+@pytest.mark.parametrize("name", SHIPPED.names("search"))
+def test_query_is_used(name: str) -> None:
+    branch = branch_of(name)
+    in_select = branch.select.reads if branch.select else frozenset()
+    assert ("inputs", "query") in branch.parameters.reads | in_select  # Hacker News has no search: the entry picks
+
+
+@pytest.mark.parametrize("name", SHIPPED.names("reader"))
+def test_reader_takes_items_with_an_address(name: str) -> None:
+    assert "https://example.org/a" in render(name, {}, {"url": "https://example.org/a", "title": "A"}).values()
+
+
+@pytest.mark.parametrize("name", ["tavily_extract", "exa_contents"])
+def test_address_with_a_comma_stays_one_address(name: str) -> None:
+    assert render(name, {"url": "https://example.org/a,b"})["urls"] == "https://example.org/a%2Cb"
+
+
+def test_counts_are_numbers_whatever_was_given() -> None:
+    given = {"5": 5, "many": 10, "": 10, "100": 20}
+    sent = [render("tavily", {"query": "x", "count": count})["max_results"] for count in given]
+    assert sent == list(given.values())
+
+
+UNFIT: list[Any] = [{}, {"error": "no"}, {"results": None}, {"data": []}, {"items": {}}, [], None, "text", 7]
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+@settings(max_examples=30, deadline=None)
+@given(text=st.text() | st.sampled_from(TEXTS), json=st.lists(st.sampled_from(UNFIT), max_size=2))
+def test_no_answer_raises(name: str, text: str, json: list[Any]) -> None:
+    """What does not fit is refused, or no hit: a failed expression would hide what the tool said."""
+    steps = [{"text": text}, *({"json": value} for value in json)]
+    judge_case(name, {"messages": steps})
+
+
+def test_kinds_that_a_call_can_choose_from() -> None:
+    assert len(SHIPPED.names("search")) >= 15
+    assert len(SHIPPED.names("reader")) >= 5
+    free = [name for name in SHIPPED.names("search") if not ENTRIES[name]["authorization"]]
+    assert {"duckduckgo", "wikipedia", "stackexchange"} <= set(free)
+
+
+def test_sources_are_cited() -> None:
+    sources = read(SOURCES)
+    assert sources.keys() == ENTRIES.keys()
+    lines = re.compile(r"[\w./-]+\.(yaml|py)#L(\d+)-L(\d+)")
+    for source in sources.values():
+        assert source.keys() == {"repository", "commit", "tool_yaml", "code", "notes"}
+        assert re.fullmatch(r"[\w-]+/[\w.-]+", source["repository"])
+        assert re.fullmatch(r"[0-9a-f]{40}", source["commit"])
+        for citation in (source["tool_yaml"], *source["code"]):
+            found = lines.fullmatch(citation)
+            assert found, citation
+            assert int(found[2]) <= int(found[3])
+        assert len(source["notes"]) > 10
