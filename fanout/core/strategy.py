@@ -17,7 +17,7 @@ from typing import Literal
 from .plan import Plan
 
 type SettledBy = Literal["required", "until", "need", "all", "exhausted", "deadline"]
-type Standing = Literal["idle", "running", "succeeded", "failed", "excused"]
+type End = Literal["succeeded", "failed", "excused"]
 
 
 class Board:
@@ -25,15 +25,19 @@ class Board:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._standing: list[Standing] = ["idle"] * len(plan.branches)
-        self._next = 0  # the first branch that was never started
-        self._owed = len(plan.branches) if self._starts_everything else 1
+        self._total = len(plan.branches)
+        self._required = sum(branch.required for branch in plan.branches)  # that are still to succeed
+        self._started = 0  # branches start in plan order: this is also the next one
+        self._running = 0
+        self._successes = 0
+        self._excused = 0
+        self._required_failed = False
+        self._owed = self._total if self._starts_everything else 1
         self._hedge_at = inf
         self._grace_until: float | None = None
         self._reason: SettledBy | None = None
-        self.winner: int | None = None  # the branch that has committed
-        self.winner: int | None = None  # the branch that has committed
         self._until_met = False
+        self.winner: int | None = None  # the branch that has committed
 
     @property
     def _starts_everything(self) -> bool:
@@ -44,17 +48,25 @@ class Board:
 
     def sent(self, index: int, now: float) -> None:
         """The first request of a branch went out: a hedge waits from here."""
-        if self._plan.strategy == "hedge" and index == self._next - 1:
+        if self._plan.strategy == "hedge" and index == self._started - 1:
             self._hedge_at = now + self._plan.stagger_s
 
-    def ended(self, index: int, standing: Literal["succeeded", "failed", "excused"]) -> None:
-        """A branch is done: a success, a failure, or excused (it counts neither as missing nor for `required`)."""
-        self._standing[index] = standing
+    def ended(self, index: int, end: End) -> None:
+        """A branch is done. An excused one counts neither as missing nor for `required`."""
+        if self.winner not in (None, index):
+            return  # it was out already
+        self._running -= 1
         self._owed += 1
+        self._successes += end == "succeeded"
+        self._excused += end == "excused"
+        if self._plan.branches[index].required:
+            self._required -= end != "failed"
+            self._required_failed = self._required_failed or end == "failed"
 
     def committed(self, index: int) -> None:
         """A branch has shown text: the others are out, whatever they do."""
         self.winner = index
+        self._running = 1
 
     def until_met(self) -> None:
         """The plan's `until` is true."""
@@ -62,20 +74,19 @@ class Board:
 
     # -- what follows
 
-    def due(self, now: float) -> list[int]:
+    def due(self, now: float) -> range:
         """The branches to start now, in plan order. They count as running from here on."""
         if self._reason is not None or self.winner is not None:
-            return []
+            return range(0)
         if now >= self._hedge_at:
             self._owed += 1
             self._hedge_at = inf
-        starts = list(range(self._next, min(self._next + self._owed, len(self._standing))))
+        starts = range(self._started, min(self._started + self._owed, self._total))
         if starts:
-            self._next += len(starts)
+            self._started += len(starts)
+            self._running += len(starts)
             self._owed = 0
             self._hedge_at = inf
-        for index in starts:
-            self._standing[index] = "running"
         return starts
 
     def reason(self, now: float) -> SettledBy | None:
@@ -84,7 +95,7 @@ class Board:
             self._reason = self._first_reason()
             if self._reason is not None and self._has_grace(self._reason):
                 self._grace_until = now + self._plan.grace_s
-        if self._grace_until is None or now >= self._grace_until or "running" not in self._standing:
+        if self._grace_until is None or now >= self._grace_until or self._running == 0:
             return self._reason
         return None
 
@@ -92,28 +103,28 @@ class Board:
         """When `due` or `reason` may change by the clock alone; infinite where only an event can change them."""
         if self._grace_until is not None:
             return self._grace_until
-        return self._hedge_at if self._next < len(self._standing) and self.winner is None else inf
+        return self._hedge_at if self._started < self._total and self.winner is None else inf
 
     @property
     def has_succeeded(self) -> bool:
         """Enough successes, and no required branch is missing."""
-        return self._successes >= self._need and self._required_are_in
+        return self._successes >= self._need and self._required == 0
 
     @property
     def is_complete(self) -> bool:
         """It succeeded and, under `all`, no branch but excused ones is missing."""
         if self._plan.strategy != "all":
             return self.has_succeeded
-        return self.has_succeeded and all(standing in ("succeeded", "excused") for standing in self._standing)
+        return self.has_succeeded and self._successes + self._excused == self._total
 
     # -- how it is decided
 
     def _first_reason(self) -> SettledBy | None:
         if self._required_failed:
             return "required"
-        if self._until_met and self._required_are_in:
+        if self._until_met and self._required == 0:
             return "until"
-        if self._plan.strategy != "all" and self._successes >= self._need and self._required_are_in:
+        if self._plan.strategy != "all" and self.has_succeeded:
             return "need"
         if self._plan.strategy == "all" and self._open == 0:
             return "all"
@@ -127,32 +138,12 @@ class Board:
         return reason == "until" or (reason == "need" and self._plan.strategy in ("race", "hedge"))
 
     @property
-    def _successes(self) -> int:
-        return self._standing.count("succeeded")
-
-    @property
     def _need(self) -> int:
         """Excused branches lower `need` to what can still be reached without them."""
-        reachable = len(self._standing) - self._standing.count("excused")
+        reachable = self._total - self._excused
         return reachable if self._plan.need is None else min(self._plan.need, reachable)
 
     @property
     def _open(self) -> int:
-        """Branches that may still succeed."""
-        if self.winner is not None:
-            return int(self._standing[self.winner] == "running")
-        return self._standing.count("running") + self._standing.count("idle")
-
-    @property
-    def _required_failed(self) -> bool:
-        return any(
-            standing == "failed" and branch.required
-            for standing, branch in zip(self._standing, self._plan.branches, strict=True)
-        )
-
-    @property
-    def _required_are_in(self) -> bool:
-        return all(
-            standing in ("succeeded", "excused") or not branch.required
-            for standing, branch in zip(self._standing, self._plan.branches, strict=True)
-        )
+        """Branches that may still succeed: those that run and, without a winner, those to come."""
+        return self._running + (self._total - self._started if self.winner is None else 0)

@@ -82,27 +82,30 @@ class Attempt:
     async def _listen(self, sent_at: float) -> Verdict | None:
         """Fold messages until the end; None, or why there is nothing to judge."""
         branch = self._branch
+        end_at = sent_at + branch.timeout_s
         first_s = branch.first_message_s if branch.first_message_s is not None else inf
-        with anyio.CancelScope(deadline=sent_at + branch.timeout_s) as whole:
-            with anyio.CancelScope(deadline=sent_at + first_s) as quiet:
-                return await self._fold_until_end(sent_at, quiet)
-        if whole.cancelled_caught:
+        with anyio.CancelScope(deadline=min(end_at, sent_at + first_s)) as patience:
+            return await self._fold_until_end(sent_at, end_at, patience)
+        if patience.deadline == end_at:
             return timed_out(f"no end within timeout_s ({branch.timeout_s:g} s)")
         if not self._heard:
             return timed_out(f"no message within first_message_s ({branch.first_message_s:g} s)")
         return timed_out(f"nothing more within idle_s ({branch.idle_s:g} s)")
 
-    async def _fold_until_end(self, sent_at: float, quiet: anyio.CancelScope) -> Verdict | None:
-        """`quiet` bounds each silence: the first by `first_message_s`, the others by `idle_s`."""
-        idle_s = self._branch.idle_s if self._branch.idle_s is not None else inf
+    async def _fold_until_end(self, sent_at: float, end_at: float, patience: anyio.CancelScope) -> Verdict | None:
+        """`patience` bounds every silence: the first by `first_message_s`, the others by `idle_s`, all by the end."""
+        idle_s = self._branch.idle_s
         while True:
             for event in await self._mailbox.take():
                 if isinstance(event, Ended):
                     return self._failure(event.error)
                 if event is not None:
                     await self._receive(event, sent_at)
+            if idle_s is not None:
+                patience.deadline = min(end_at, anyio.current_time() + idle_s)
+            elif not self._heard:
+                patience.deadline = end_at
             self._heard = True
-            quiet.deadline = anyio.current_time() + idle_s
 
     def _failure(self, error: str | None) -> Verdict | None:
         if error is None:

@@ -101,9 +101,12 @@ class BranchRun:
         retry = self._branch.retry
         wait_s = retry.wait_s
         for tries_left in reversed(range(retry.attempts)):
-            async with self._call.places.hold(self._place):
+            await self._call.places.acquire(self._place)
+            try:
                 self._attempt = Attempt(self._call, self._branch, self._row.scope, self._on_text)
                 verdict = await self._attempt.run(parameters, on_sent)
+            finally:
+                self._call.places.release()
             if tries_left == 0 or not self._may_retry(verdict):
                 break
             self._attempt.release()

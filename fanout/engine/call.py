@@ -104,8 +104,11 @@ class Call:
                 group.start_soon(self._run_row, row, position, open_rows)
 
     async def _run_row(self, row: Row, position: int, open_rows: Places) -> None:
-        async with open_rows.hold(position):
+        await open_rows.acquire(position)
+        try:
             await row.run()
+        finally:
+            open_rows.release()
 
     def _rows_at_once(self) -> int:
         """A backup must always find a place: under `race` and `hedge` only as many rows as can run all branches."""

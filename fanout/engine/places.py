@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from heapq import heappop, heappush
 
 import anyio
@@ -17,16 +15,8 @@ class Places:
         self._waiting: list[tuple[int, int, anyio.Event]] = []
         self._asked = 0  # keeps equal orders in the order of asking, and events out of comparisons
 
-    @asynccontextmanager
-    async def hold(self, order: int) -> AsyncIterator[None]:
-        """Wait for a place and hold it for the length of the block."""
-        await self._acquire(order)
-        try:
-            yield
-        finally:
-            self._release()
-
-    async def _acquire(self, order: int) -> None:
+    async def acquire(self, order: int) -> None:
+        """Wait for a place. Whoever got one gives it back by `release`."""
         if self._free > 0:
             self._free -= 1
             return
@@ -38,13 +28,14 @@ class Places:
             await granted.wait()
         except BaseException:
             if granted.is_set():  # given and cancelled at the same time: pass it on
-                self._release()
+                self.release()
             else:
                 self._waiting.remove(entry)
                 self._waiting.sort()
             raise
 
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Give a place back, to the first in order of those who wait."""
         if self._waiting:
             heappop(self._waiting)[2].set()
         else:

@@ -60,11 +60,15 @@ class Row:
     def sent(self, index: int, now: float) -> None:
         """The first request of a branch went out."""
         self._board.sent(index, now)
-        self._changed.set()
+        if not isinf(self._board.wake_at()):
+            self._changed.set()
 
     def ended(self, index: int) -> None:
-        """A branch has ended by itself; its record is set."""
+        """A branch has ended by itself; its record is set. Only an `until` makes the decision wait for its turn."""
         self._ends.append(index)
+        if self.call.plan.until is None:
+            self._tell_end(self._ends.popleft())
+            self._settle_if_over()
         self._changed.set()
 
     def commit(self, index: int) -> None:
@@ -81,10 +85,9 @@ class Row:
     async def run(self) -> None:
         """Start what is due and wait for what happens, until the row is over; then stop listening to the rest."""
         async with anyio.create_task_group() as branches:
-            while (reason := await self._reason()) is None:
+            while not await self._is_over():
                 self._start_due(branches)
                 await self._wait()
-            self.settle(reason)
             branches.cancel_scope.cancel()
 
     def settle(self, reason: SettledBy) -> None:
@@ -116,22 +119,26 @@ class Row:
             with anyio.CancelScope(deadline=wake_at):
                 await self._changed.wait()
 
-    async def _reason(self) -> SettledBy | None:
-        """Tell the board of the ends, one by one, as `until` is tested after each."""
+    async def _is_over(self) -> bool:
+        """Test `until` after each end, one by one, and what the clock alone decides."""
         self._changed = anyio.Event()
-        while self._ends:
-            index = self._ends.popleft()
-            self._tell_end(index)
-            self._ended.append(index)
+        while self._ends and self.outcome is None:
+            self._tell_end(self._ends.popleft())
             if await self._is_until_met():
                 self._board.until_met()
-            if (reason := self._board.reason(anyio.current_time())) is not None:
-                return reason
-        return self._board.reason(anyio.current_time())
+            self._settle_if_over()
+        self._settle_if_over()
+        return self.outcome is not None
+
+    def _settle_if_over(self) -> None:
+        reason = self._board.reason(anyio.current_time())
+        if reason is not None:
+            self.settle(reason)
 
     def _tell_end(self, index: int) -> None:
         record = self._runs[index].record
         assert record is not None
+        self._ended.append(index)
         if record.excused:
             self._board.ended(index, "excused")
         else:
