@@ -9,11 +9,10 @@ from __future__ import annotations
 import random
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from functools import cache, partial, wraps
 from pathlib import Path
 from typing import Any
-
-from dify_plugin.core.runtime import Session
 
 from .core.answer import conclude, plain_answer
 from .core.catalog import Catalog, read_catalog
@@ -27,7 +26,7 @@ from .core.reading import read_plan
 from .core.reshaping import read_reshape
 from .core.settings import is_given, read_inputs, read_overrides
 from .core.shorthand import read_call
-from .dify.gateway import open_gateway
+from .dify.gateway import Session, open_gateway
 from .dify.messages import Wire, answer_messages, text_messages
 from .dify.outbox import Outbox
 from .dify.portal import loop, offload, pausing_budget
@@ -91,7 +90,7 @@ def settle(plan: Plan, inputs: dict[str, Any], session: Session, outbox: Outbox)
             jitter=lambda wait_s: random.uniform(0, wait_s),
         )
     )
-    engine.add_done_callback(lambda _: outbox.settled(defect(RuntimeError("the engine ended without an outcome"))))
+    engine.add_done_callback(partial(report_loss, outbox))
     try:
         while outbox.outcome is None:
             outbox.wait()
@@ -103,6 +102,12 @@ def settle(plan: Plan, inputs: dict[str, Any], session: Session, outbox: Outbox)
         raise
     finally:
         gateway.close()
+
+
+def report_loss(outbox: Outbox, engine: Future[None]) -> None:
+    """Settle a call whose engine ended without an outcome, so that nobody waits for ever. Else it says nothing new."""
+    if not engine.cancelled():
+        outbox.settled(defect(engine.exception() or EOFError()))
 
 
 def outcome_of(outbox: Outbox) -> Outcome:

@@ -65,8 +65,8 @@ def conclude(plan: Plan, inputs: Mapping[str, Any], outcome: Outcome, new_budget
     records = [record for row in rows for record in row.records]
     check_line(value, records, new_budget())
     text = _text(plan, state | {"result": value}, outcome.text_tail, new_budget(), lenient=not succeeded)
-    if plan.trace:
-        text += gap((outcome.text_tail + text)[-2:]) + _trace(records, outcome.elapsed_s)
+    if plan.trace and (trace := _trace(records)):
+        text += gap((outcome.text_tail + text)[-2:]) + trace
     return Answer(
         text=text,
         value=value,
@@ -189,7 +189,7 @@ def _text(plan: Plan, state: Mapping[str, Any], tail: str, budget: Budget, *, le
     return gap(tail) + text if text else ""
 
 
-def _trace(records: Sequence[Record], elapsed_s: float) -> str:
+def _trace(records: Sequence[Record]) -> str:
     bars = [
         Bar(
             section=record.branch.name if record.row is None else f"row {record.row}",

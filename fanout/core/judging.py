@@ -38,9 +38,10 @@ def judge(branch: Branch, output: Mapping[str, Any], scope: Mapping[str, Any], b
 def select_result(branch: Branch, output: Mapping[str, Any], scope: Mapping[str, Any], budget: Budget) -> Any:
     """The result of a branch: `select`, or the default of contract 4.1."""
     if branch.select is None:
-        return default_result(output, budget)
-    result = evaluate_at(f"{branch.path}.select", branch.select, {**output, **scope}, budget)
-    check_size(result, budget, f"{branch.path}.select: the result", max_bytes=limits.BRANCH_BYTES)
+        result = default_result(output, budget)
+    else:
+        result = evaluate_at(f"{branch.path}.select", branch.select, {**output, **scope}, budget)
+    check_size(result, budget, "its result", max_bytes=limits.BRANCH_BYTES)
     return result
 
 

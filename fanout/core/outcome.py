@@ -27,4 +27,3 @@ class Outcome:
 
     rows: tuple[RowOutcome, ...]
     text_tail: str = ""
-    elapsed_s: float = 0.0

@@ -24,7 +24,8 @@ from typing import Any, NamedTuple, Protocol
 
 from dify_plugin.core.entities.invocation import InvokeType
 from dify_plugin.core.entities.plugin.io import PluginInStream, PluginInStreamEvent
-from dify_plugin.core.runtime import FULL_DUPLEX_INSTALL_METHODS, Session
+from dify_plugin.core.runtime import FULL_DUPLEX_INSTALL_METHODS
+from dify_plugin.core.runtime import Session as Session  # for `serve`, which knows the SDK through here alone
 from dify_plugin.core.server.__base.request_reader import RequestReader
 from dify_plugin.core.server.stdio import request_reader as stdio_reader
 from dify_plugin.core.server.tcp import request_reader as tcp_reader

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from ..core.errors import BranchError, ExpressionError, TooLargeError
+from ..core.errors import BranchError, ErrorType, ExpressionError, TooLargeError
 from ..core.judging import evaluate_at, is_true
 from ..core.plan import Branch, RetryCause
 from ..core.records import EMPTY_OUTPUT, Record, to_scope
@@ -56,8 +56,11 @@ class BranchRun:
             try:
                 await self._run()
             except (ExpressionError, TooLargeError) as error:
-                kind = "too_large" if isinstance(error, TooLargeError) else "expression"
+                kind: ErrorType = "too_large" if isinstance(error, TooLargeError) else "expression"
                 self._end(Verdict("failed", BranchError(kind, str(error))))
+            except Exception as error:  # noqa: BLE001  (a defect of ours: it must cost this branch alone)
+                message = f"its answer could not be handled ({type(error).__name__}); please report this"
+                self._end(Verdict("failed", BranchError("bad_response", message)))
 
     async def _run(self) -> None:
         unmet = await self._wait_for_others()

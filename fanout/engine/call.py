@@ -125,7 +125,7 @@ class Call:
     def _deliver(self) -> None:
         if not self._has_failed:
             rows = tuple(row.outcome for row in self._rows if row.outcome is not None)
-            self._sink.settled(Outcome(rows, self.stream.tail, anyio.current_time() - self.started_at))
+            self._sink.settled(Outcome(rows, self.stream.tail))
 
     def _fail(self, error: FanoutError) -> None:
         if not self._has_failed:

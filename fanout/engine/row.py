@@ -10,7 +10,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from ..core.budget import Budget
-from ..core.errors import ExpressionError
+from ..core.errors import ExpressionError, TooLargeError
 from ..core.judging import is_true
 from ..core.outcome import RowOutcome
 from ..core.plan import Branch
@@ -155,5 +155,5 @@ class Row:
 
         try:
             return is_true(await self.call.compute(work))
-        except ExpressionError:
+        except (ExpressionError, TooLargeError):
             return False  # an `until` that raises is not true
