@@ -153,7 +153,7 @@ def _output(plan: Plan, state: Mapping[str, Any], budget: Budget, *, lenient: bo
         return state["merged"]
     try:
         return evaluate_at("output", plan.output, state, budget)
-    except ExpressionError:
+    except (ExpressionError, TooLargeError):
         if lenient:
             return None
         raise
@@ -182,7 +182,7 @@ def _text(plan: Plan, state: Mapping[str, Any], tail: str, budget: Budget, *, le
         return "" if tail or state["result"] is None else default_text(state["result"], budget)
     try:
         text = plan.text.render_text(state, budget)
-    except ExpressionError as error:
+    except (ExpressionError, TooLargeError) as error:
         if lenient:
             return ""
         raise error.at("text") from None

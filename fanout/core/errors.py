@@ -71,12 +71,15 @@ class ExpressionError(FanoutError):
 
     def at(self, path: str) -> Self:
         """The same error with the path of the expression in front; its class stays."""
-        located = type(self)(f"{path}: {self.message}", self.column)
-        return located.with_traceback(self.__traceback__)
+        return type(self)(f"{path}: {self.message}", self.column)
 
 
 class TooLargeError(FanoutError):
     """A value is larger than a limit allows."""
+
+    def at(self, path: str) -> Self:
+        """The same error with a path in front."""
+        return type(self)(f"{path}: {self}")
 
 
 class CallError(FanoutError):

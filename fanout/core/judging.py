@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from . import limits
 from .budget import Budget
-from .errors import ExpressionError
+from .errors import ExpressionError, TooLargeError
 from .expressions import Expression
 from .fold import default_result
 from .plan import Branch
@@ -49,7 +49,7 @@ def evaluate_at(path: str, expression: Expression, scope: Any, budget: Budget) -
     """Evaluate, with the path in front of the error. The number of visited nodes stays in the message."""
     try:
         return expression.evaluate(scope, budget)
-    except ExpressionError as error:
+    except (ExpressionError, TooLargeError) as error:
         raise error.at(path) from None
 
 

@@ -8,6 +8,7 @@ kept for the life of the process.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import threading
 import time
 from asyncio import AbstractEventLoop
@@ -34,8 +35,9 @@ class Loop:
     """The event loop of the process, and the door into it."""
 
     def __init__(self) -> None:
-        self._context = start_blocking_portal("asyncio", name="fanout")  # never left: it ends with the process
-        self._portal: BlockingPortal = self._context.__enter__()
+        context = start_blocking_portal("asyncio", name="fanout")
+        self._portal: BlockingPortal = context.__enter__()
+        atexit.register(context.__exit__, None, None, None)  # also keeps the context: forgotten, it would end the loop
         self.events: AbstractEventLoop = self._portal.call(asyncio.get_running_loop)
 
     def start(self, main: Callable[[], Awaitable[None]]) -> Future[None]:

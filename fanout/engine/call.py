@@ -221,7 +221,7 @@ class Call:
         scope = {"branch": name, "item": self._rows[row].scope["item"], "index": self._rows[row].index}
         try:
             return self.plan.heading.render_text(scope, Budget(limits.INLINE_NODES))
-        except ExpressionError as error:
+        except (ExpressionError, TooLargeError) as error:
             raise error.at("heading") from None
 
 

@@ -1,0 +1,79 @@
+"""One loop for the process, and long work that lets others run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from fanout.core.budget import Budget
+from fanout.dify.outbox import Outbox
+from fanout.dify.portal import EvaluationAbandoned, loop, offload, pausing_budget
+
+
+def test_there_is_one_loop() -> None:
+    assert loop() is loop()
+    assert loop().events.is_running()
+
+
+def test_long_work_is_done_elsewhere_and_its_errors_come_back() -> None:
+    done: list[Any] = []
+
+    async def main() -> None:
+        done.append(await offload(lambda budget: 6 * 7))
+        try:
+            await offload(lambda budget: [][0])
+        except IndexError as error:
+            done.append(type(error))
+
+    loop().start(main).result(timeout=10)
+    assert done == [42, IndexError]
+
+
+def test_a_budget_that_pauses_lets_others_run() -> None:
+    turns: list[int] = []
+    stop = threading.Event()
+
+    def other() -> None:
+        while not stop.is_set():
+            turns.append(1)
+            time.sleep(0)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    try:
+        budget, begin = pausing_budget(), time.monotonic()
+        while time.monotonic() - begin < 0.05:
+            budget.spend(Budget.PAUSE_NODES)
+            budget._left += Budget.PAUSE_NODES  # an endless budget: only the pauses matter here
+            budget._pause_at += Budget.PAUSE_NODES
+    finally:
+        stop.set()
+        thread.join()
+    assert len(turns) > 3
+
+
+def test_work_that_nobody_waits_for_ends_at_its_next_pause() -> None:
+    budget = pausing_budget(lambda: True)
+    with pytest.raises(EvaluationAbandoned):
+        while True:
+            time.sleep(0.001)
+            budget.spend(Budget.PAUSE_NODES)
+
+
+def test_an_outbox_gives_requests_and_text_in_batches_and_one_outcome() -> None:
+    from fanout.core.errors import CallError
+
+    outbox = Outbox()
+    for piece in ("a", "b"):
+        outbox.request(piece)
+        outbox.text(piece.upper())
+    outbox.wait()
+    assert (outbox.take_requests(), outbox.take_text(), outbox.take_text()) == ("ab", "AB", "")
+    first = CallError("first")
+    outbox.settled(first)
+    outbox.settled(CallError("second"))
+    outbox.wait()
+    assert outbox.outcome is first
