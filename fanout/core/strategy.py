@@ -99,6 +99,11 @@ class Board:
             return self._reason
         return None
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether the reason is there: from now on, also during grace, nothing new starts."""
+        return self._reason is not None
+
     def wake_at(self) -> float:
         """When `due` or `reason` may change by the clock alone; infinite where only an event can change them."""
         if self._grace_until is not None:

@@ -44,6 +44,7 @@ class BranchRun:
         self._attempts = 0
         self._sent_at: float | None = None  # of the first request
         self._scope = anyio.CancelScope()
+        self._started = False
         self._following = False
         self.done = anyio.Event()
         self.record: Record | None = None
@@ -52,6 +53,7 @@ class BranchRun:
 
     async def run(self) -> None:
         """Run to the end, or until `cut`."""
+        self._started = True
         with self._scope:
             try:
                 await self._run()
@@ -100,24 +102,36 @@ class BranchRun:
 
     # -- attempts
 
-    async def _attempt_until_good(self, parameters: dict[str, Any], on_sent: Callable[[float], None]) -> Verdict:
+    async def _attempt_until_good(self, parameters: dict[str, Any], on_sent: Callable[[float], None]) -> Verdict | None:
+        """Attempt and retry; the last verdict, or None where not even the first attempt was to be sent any more."""
         retry = self._branch.retry
         wait_s = retry.wait_s
+        last: Verdict | None = None
         for tries_left in reversed(range(retry.attempts)):
-            await self._call.places.acquire(self._place)
-            try:
-                self._attempt = Attempt(self._call, self._branch, self._row.scope, self._on_text)
-                verdict = await self._attempt.run(parameters, on_sent)
-            finally:
-                self._call.places.release()
+            verdict = await self._try(parameters, on_sent)
+            if verdict is None:
+                return last
             if tries_left == 0 or not self._may_retry(verdict):
-                break
-            self._attempt.release()
+                return verdict
+            last = verdict
             self._call.stream.restart(self._place)
             capped_s = min(wait_s, retry.max_wait_s)
             await anyio.sleep(self._call.jitter(capped_s) if retry.jitter == "full" else capped_s)
             wait_s *= retry.factor
-        return verdict
+        return last
+
+    async def _try(self, parameters: dict[str, Any], on_sent: Callable[[float], None]) -> Verdict | None:
+        """One attempt, in a place; None where the row wants no more by the time there is one."""
+        await self._call.places.acquire(self._place)
+        try:
+            if self.record is not None or self._row.is_closing:
+                return None
+            if self._attempt is not None:
+                self._attempt.release()
+            self._attempt = Attempt(self._call, self._branch, self._row.scope, self._on_text)
+            return await self._attempt.run(parameters, on_sent)
+        finally:
+            self._call.places.release()
 
     def _may_retry(self, verdict: Verdict) -> bool:
         if verdict.error is None or verdict.error.type in NEVER_RETRIED:
@@ -197,11 +211,19 @@ class BranchRun:
         self._finish(self._record(verdict), "cut")
         self._scope.cancel()
 
+    def withdraw(self, why: str) -> None:
+        """End it as skipped if it was started but not yet sent."""
+        if self.record is None and self._started and self._sent_at is None and not self._following:
+            self._report(self._record(Verdict("skipped", BranchError("skipped", f"not started: {why}"))))
+            self._scope.cancel()
+
     def _excuse(self, why: str) -> None:
         record = self._record(Verdict("skipped", BranchError("skipped", why)))
         self._report(replace(record, excused=True))
 
-    def _end(self, verdict: Verdict) -> None:
+    def _end(self, verdict: Verdict | None) -> None:
+        if verdict is None:
+            return  # cut or withdrawn while it waited: the record is there
         record = self._record(verdict)
         if verdict.status == "succeeded" and self._branch.accept is not None:
             self._show(record.output["text"])

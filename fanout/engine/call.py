@@ -63,7 +63,7 @@ class Call:
         self.stream: TextStream
         self._sink = sink
         self._offload = offload
-        self._lingering: dict[Target, int] = {}
+        self._lingering: dict[tuple[str, ...], int] = {}
         self._bytes = 0
         self._rows: list[Row] = []
         self._open_rows = 0
@@ -149,17 +149,18 @@ class Call:
 
     def refusal(self, target: Target) -> BranchError | None:
         """Why a tool is not called now: too many calls of it were given up and still hold a connection."""
-        count = self._lingering.get(target, 0)
+        count = self._lingering.get(_tool_of(target), 0)
         if count < self.plan.max_parallel:
             return None
         return BranchError("timeout", f"{count} earlier calls of this tool have not ended")
 
     def linger(self, target: Target) -> Callable[[], None]:
         """Count a call that is no longer listened to; the function returned takes it off at its end."""
-        self._lingering[target] = self._lingering.get(target, 0) + 1
+        tool = _tool_of(target)
+        self._lingering[tool] = self._lingering.get(tool, 0) + 1
 
         def end() -> None:
-            self._lingering[target] -= 1
+            self._lingering[tool] -= 1
 
         return end
 
@@ -223,6 +224,11 @@ class Call:
             return self.plan.heading.render_text(scope, Budget(limits.INLINE_NODES))
         except (ExpressionError, TooLargeError) as error:
             raise error.at("heading") from None
+
+
+def _tool_of(target: Target) -> tuple[str, ...]:
+    """One tool is one tool, whichever credential it is called with."""
+    return (target.provider_type, target.provider, target.tool_name)
 
 
 def check_items(items: Any, branches: int) -> None:

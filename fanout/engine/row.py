@@ -51,6 +51,11 @@ class Row:
         """The place of a branch in the order of rows and, in a row, of the plan."""
         return self._position * len(self.call.plan.branches) + branch.index
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether nothing new may start in this row."""
+        return self._board.is_closing
+
     def run_of(self, name: str) -> BranchRun:
         """The run of a branch of this row."""
         return self._by_name[name]
@@ -131,9 +136,17 @@ class Row:
         return self.outcome is not None
 
     def _settle_if_over(self) -> None:
+        was_closing = self._board.is_closing
         reason = self._board.reason(anyio.current_time())
         if reason is not None:
             self.settle(reason)
+        elif self._board.is_closing and not was_closing:
+            self._withdraw()
+
+    def _withdraw(self) -> None:
+        """Grace begins: what still waits for a place, or for others, is not sent any more."""
+        for run in self._runs:
+            run.withdraw("enough is there; only what had been sent is still waited for")
 
     def _tell_end(self, index: int) -> None:
         record = self._runs[index].record

@@ -107,6 +107,23 @@ def test_grace_takes_more_successes_and_starts_nothing(backend: str) -> None:
     assert (run.answer.settled_by, run.settled_s) == ("need", 4)
 
 
+def test_in_grace_what_waits_for_a_place_is_not_sent(backend: str) -> None:
+    plan = plan_of(["a", "b", "c"], strategy="race", grace_s=30, max_parallel=2, merge="group")
+    scripts = {"a": QUICK, "b": SLOW, "c": QUICK}
+    run = run_plan(plan, scripts, backend=IN_ORDER)
+    assert run.answer is not None
+    assert run.answer.value == {"a": "quick", "b": "slow"}
+    assert (run.statuses[2], run.tools.calls["c"], run.settled_s) == ("skipped", 0, 10)
+
+
+def test_in_grace_nothing_is_tried_again(backend: str) -> None:
+    retry = {"attempts": 3, "wait_s": 2, "jitter": "none"}
+    plan = plan_of(["a", {"name": "b", "retry": retry}], strategy="race", grace_s=30)
+    run = run_plan(plan, {"a": QUICK, "b": DOWN}, backend=backend)
+    assert run.statuses == ["succeeded", "failed"]
+    assert (run.tools.calls["b"], run.settled_s) == (1, 2.5)
+
+
 def test_grace_ends_when_nothing_runs(backend: str) -> None:
     plan = plan_of(["a", "b"], strategy="race", grace_s=30)
     run = run_plan(plan, {"a": QUICK, "b": SLOW}, backend=backend)
