@@ -1,6 +1,6 @@
 # Every target makes .venv first, if it is missing or out of date. `make PYTHON=…` names the Python to make it with.
 .DEFAULT_GOAL := help
-.PHONY: help environment demo test check fmt clean
+.PHONY: help environment demo test test-oldest check fmt clean
 
 RUN := .venv/bin/python -m
 
@@ -16,6 +16,9 @@ demo: environment ## run the plugin over real processes: a timeline, then the me
 test: environment ## run the tests; ARGS goes to pytest: make test ARGS="-k merge"
 	@$(RUN) pytest $(ARGS)
 
+test-oldest: environment ## try the plugin on the oldest SDK that it supports
+	@.venv/bin/python scripts/oldest.py
+
 check: environment ## check format, lint and types; changes nothing
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
@@ -26,5 +29,5 @@ fmt: environment ## format, and mend what lint can mend
 	$(RUN) ruff check --fix .
 
 clean: ## remove what the other targets made
-	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-oldest .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
