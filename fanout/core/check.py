@@ -28,22 +28,25 @@ class _Rows(NamedTuple):
 
 
 def check(source: Any, catalog: Catalog, inputs: Mapping[str, Any], budget: Budget) -> dict[str, Any]:
-    """The report of `check_plan` (contract 13): `{ok, errors, warnings, branches, max_calls, …}`. Raises nothing of
-    the author's making."""
+    """The report of `check_plan` (contract 13): `{ok, errors, warnings, branches, max_calls, …}`.
+
+    Mistakes are in the report; nothing is raised. Where there are any in the plan, nothing but them is in it.
+    """
     reading = examine_plan(source, catalog)
     if reading.plan is None:
         return _report(reading.problems, reading.warnings)
     plan = reading.plan
     errors: list[Problem] = []
-    warnings = [*reading.warnings, *scope_warnings(plan, inputs)]
+    warnings = [*reading.warnings, *scope_warnings(plan, inputs, budget)]
     rows = _rows(plan, inputs, budget, errors, warnings)
-    branches = [_branch(branch, {"inputs": inputs, **rows.first}, budget, warnings) for branch in plan.branches]
+    preview = _Preview({"inputs": inputs, **rows.first}, budget, warnings)
+    branches = [_branch(branch, preview) for branch in plan.branches]
     warnings.extend(_flow_warnings(plan, rows.number))
     return {
         **_report(errors, warnings),
         "branches": branches,
         "max_calls": max_calls(plan, rows.number),
-        "worst_case_s": worst_case_s(plan, rows.number, budget),
+        "worst_case_s": worst_case_s(plan, rows.number),
         "diagram": flowchart(plan),
     }
 
@@ -63,10 +66,10 @@ def report_text(report: Mapping[str, Any]) -> str:
 def _heading(report: Mapping[str, Any]) -> str:
     if not report["ok"]:
         return "The plan cannot run."
-    count = len(report["branches"])
+    branches, calls = len(report["branches"]), report["max_calls"]
     return (
-        f"The plan can run: {count} branch{'es' if count > 1 else ''}, at most {report['max_calls']} calls, "
-        f"at most {report['worst_case_s']:g} s."
+        f"The plan can run: {branches} branch{'' if branches == 1 else 'es'}, "
+        f"at most {calls} call{'' if calls == 1 else 's'}, at most {report['worst_case_s']:g} s."
     )
 
 
@@ -97,38 +100,51 @@ def _rows(
         message = f"gives {describe(items, show=False)} with these inputs, and needs a list; counted as one row"
         warnings.append(Problem("for_each", message))
         return one
-    cells = len(items) * len(plan.branches)
+    number, cells = len(items), len(items) * len(plan.branches)
     if cells > limits.CELLS:
+        number = limits.CELLS // len(plan.branches)
         message = f"{len(items):,} items × {len(plan.branches)} branches are {cells:,} cells, over {limits.CELLS:,}"
         errors.append(Problem("for_each", f"{message}; give fewer items"))
-    return _Rows(len(items), {"item": items[0], "index": 0} if items else one.first)
+    return _Rows(number, {"item": items[0], "index": 0} if items else one.first)
 
 
-def _branch(branch: Branch, scope: Mapping[str, Any], budget: Budget, warnings: list[Problem]) -> dict[str, Any]:
+def _branch(branch: Branch, preview: _Preview) -> dict[str, Any]:
     return {
         "name": branch.name,
         "provider_type": branch.target.provider_type,
         "provider": branch.target.provider,
         "tool_name": branch.target.tool_name,
-        "parameters": _parameters(branch, scope, budget, warnings),
+        "parameters": {
+            key: preview.render(value, f"{branch.path}.parameters.{key}")
+            for key, value in branch.parameters.source.items()
+        },
         "depends_on": list(branch.depends_on),
     }
 
 
-def _parameters(branch: Branch, scope: Mapping[str, Any], budget: Budget, warnings: list[Problem]) -> dict[str, Any]:
-    """The parameters as they would be sent; templates that name another branch, or fail, stay as they are."""
-    rendered: dict[str, Any] = {}
-    for key, value in branch.parameters.source.items():
-        rendered[key] = value
-        path = f"{branch.path}.parameters.{key}"
+class _Preview:
+    """Renders parameters as they would be sent; those that name another branch, or fail, stay as they are."""
+
+    def __init__(self, scope: Mapping[str, Any], budget: Budget, warnings: list[Problem]) -> None:
+        self._scope = scope
+        self._budget = budget
+        self._warnings = warnings
+        self._rendered: dict[int, Any] = {}  # by the value as written: branches share those of the plan
+
+    def render(self, value: Any, path: str) -> Any:
+        if id(value) not in self._rendered:
+            self._rendered[id(value)] = self._render(value, path)
+        return self._rendered[id(value)]
+
+    def _render(self, value: Any, path: str) -> Any:
         template = compile_value(value, _ignore, path)
         if any(read[:1] == ("branches",) for read in template.reads):
-            continue
+            return value
         try:
-            rendered[key] = template.render(scope, budget)
+            return template.render(self._scope, self._budget)
         except FanoutError as error:
-            warnings.append(Problem(path, f"fails with these inputs: {error}"))
-    return rendered
+            self._warnings.append(Problem(path, f"fails with these inputs: {error}"))
+            return value
 
 
 def _ignore(path: str, error: ExpressionError) -> None:

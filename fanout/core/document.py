@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 import yaml
@@ -141,65 +141,67 @@ class _Builder:
         self._what = what
         self._root: Any = None
         self._documents = 0
-        # (container, pending key): the key is None in a list, and in an object that waits for one
-        self._stack: list[tuple[dict[str, Any] | list[Any], str | None]] = []
+        self._container: dict[str, Any] | list[Any] | None = None  # the innermost open one
+        self._key: str | None = None  # what the next value of an open object belongs to
+        self._outer: list[dict[str, Any] | list[Any] | None] = []
 
     def build(self) -> Any:
+        take: dict[type, Callable[[Any], None]] = {
+            yaml.ScalarEvent: self._take_scalar,
+            yaml.MappingStartEvent: lambda event: self._open({}, event),
+            yaml.SequenceStartEvent: lambda event: self._open([], event),
+            yaml.MappingEndEvent: self._close,
+            yaml.SequenceEndEvent: self._close,
+            yaml.AliasEvent: self._refuse_alias,
+            yaml.DocumentStartEvent: self._count_document,
+        }
         for event in yaml.parse(self._text, Loader=_LOADER):
-            self._take(event)
+            handler = take.get(type(event))
+            if handler is not None:
+                handler(event)
         return self._root
 
-    def _take(self, event: Any) -> None:
-        match event:
-            case yaml.ScalarEvent():
-                self._refuse_extras(event)
-                if self._expects_key():
-                    self._take_key(event)
-                else:
-                    self._put(self._scalar(event))
-            case yaml.MappingStartEvent():
-                self._open({}, event)
-            case yaml.SequenceStartEvent():
-                self._open([], event)
-            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                self._stack.pop()
-            case yaml.AliasEvent():
-                self._fail(event, f"aliases (*{event.anchor}) are not supported; write the value out, or in quotes")
-            case yaml.DocumentStartEvent():
-                self._documents += 1
-                if self._documents > 1:
-                    self._fail(event, "begins a second document; keep one and remove the --- before it")
+    def _take_scalar(self, event: yaml.ScalarEvent) -> None:
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_extras(event)
+        if self._expects_key():
+            self._take_key(event)
+        else:
+            self._put(self._scalar(event))
 
     def _expects_key(self) -> bool:
-        return bool(self._stack) and isinstance(self._stack[-1][0], dict) and self._stack[-1][1] is None
+        return self._key is None and isinstance(self._container, dict)
 
     def _take_key(self, event: yaml.ScalarEvent) -> None:
-        container, _ = self._stack[-1]
         key = str(event.value)
-        if key in container:
+        assert self._container is not None
+        if key in self._container:
             self._fail(event, f"the key {key} is given twice in one object; keep one")
-        self._stack[-1] = (container, key)
+        self._key = key
 
     def _open(self, container: dict[str, Any] | list[Any], event: Any) -> None:
         self._refuse_extras(event)
         if self._expects_key():
             self._fail(event, "a key must be text, not a list or an object; put it in quotes")
-        if len(self._stack) == limits.PLAN_DEPTH:
+        if len(self._outer) >= limits.PLAN_DEPTH:
             self._fail(event, f"is nested more than {limits.PLAN_DEPTH} deep")
         self._put(container)
-        self._stack.append((container, None))
+        self._outer.append(self._container)
+        self._container = container
+
+    def _close(self, event: Any) -> None:
+        self._container = self._outer.pop()
 
     def _put(self, value: Any) -> None:
-        if not self._stack:
-            self._root = value
-            return
-        container, key = self._stack[-1]
+        container = self._container
         if isinstance(container, list):
             container.append(value)
+        elif container is None:
+            self._root = value
         else:
-            assert key is not None
-            container[key] = value
-            self._stack[-1] = (container, None)
+            assert self._key is not None
+            container[self._key] = value
+            self._key = None
 
     def _scalar(self, event: yaml.ScalarEvent) -> Any:
         text = event.value
@@ -216,11 +218,18 @@ class _Builder:
 
     def _refuse_extras(self, event: Any) -> None:
         if event.anchor is not None:
-            self._fail(
-                event, f"anchors and aliases (&{event.anchor}) are not supported; write the value out, or in quotes"
-            )
+            message = f"anchors and aliases (&{event.anchor}) are not supported; write the value out, or in quotes"
+            self._fail(event, message)
         if event.tag is not None:
             self._fail(event, f"tags ({event.tag}) are not supported; put text that begins with ! in quotes")
+
+    def _refuse_alias(self, event: yaml.AliasEvent) -> None:
+        self._fail(event, f"aliases (*{event.anchor}) are not supported; write the value out, or in quotes")
+
+    def _count_document(self, event: yaml.DocumentStartEvent) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            self._fail(event, "begins a second document; keep one and remove the --- before it")
 
     def _fail(self, event: Any, message: str) -> NoReturn:
         _fail(f"{self._what} line {event.start_mark.line + 1}", message, self._what)

@@ -61,11 +61,12 @@ def join(elements: Iterable[Element], key_of: Callable[[Any], Hashable | None]) 
     return joined
 
 
-def fill_gaps(record: Sequence[Element]) -> Any:
+def fill_gaps(record: Sequence[Element], budget: Budget) -> Any:
     """The value of the first element; where it is an object, its gaps are filled from the others, in order.
 
     A gap is a field that is absent, null, `""`, `[]` or `{}`; only a value that is none of these fills it.
     """
+    budget.spend(len(record))
     kept = record[0].value
     if len(record) == 1 or not isinstance(kept, dict):
         return kept

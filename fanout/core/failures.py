@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from . import limits
 from .errors import BranchError, ErrorType
+from .values import clean
 
 _READ_CHARS = 100_000  # of a message; more is a dump, not a message
 _LAYERS = 12  # of wrapping
@@ -38,7 +39,6 @@ _NO_NAMES = frozenset(("", "unknown", "Exception", "PluginInvokeError"))  # say 
 _TRACEBACK = "Traceback (most recent call last)"
 _TAG = re.compile(r"<(?:style|script)\b.{0,5000}?</(?:style|script)>|<[^<>]{1,1000}>", re.S | re.I)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\s]+")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SECRET = re.compile(
     r"([?&][\w-]{0,40}?(?:key|token|secret|passw|signature|auth)[\w-]{0,40}=)[^&\s\"'<>]+|(\bbearer\s+)(?=\S*\d)\S{8,}",
     re.I,
@@ -108,6 +108,10 @@ _WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
     ),
 )
 
+NO_REASON = BranchError(
+    "provider", "Dify gave no reason: the tool's plugin is not installed, or Dify failed: check its plugins"
+)
+
 
 def classify(message: str, *, before_first_message: bool) -> BranchError:
     """The kind of failure and its words: one line, at most `limits.ERROR_MESSAGE_CHARS` characters.
@@ -117,8 +121,7 @@ def classify(message: str, *, before_first_message: bool) -> BranchError:
     wrapped = _unwrap(message[:_READ_CHARS])
     words = _clean(wrapped.words)
     if wrapped.status == 500 and before_first_message and words.lower() in ("", "internal server error"):
-        text = "Dify gave no reason: the tool's plugin is not installed, or Dify failed: check its plugins"
-        return BranchError("provider", text)
+        return NO_REASON
     if missing := _NO_PROVIDER.search(words):
         return BranchError("unauthorized", _short(f"authorise {missing[1].rstrip('.,;')} in Dify: {words}"))
     if _NO_CREDENTIAL.search(words):
@@ -205,12 +208,13 @@ def _clean(text: str) -> str:
     """One line without traceback, tags, control characters and secrets in addresses."""
     head, traceback, rest = text.partition(_TRACEBACK)
     if traceback and not head.strip():
-        head = rest.strip().rpartition("\n")[2]  # a traceback alone: its last line says what happened
+        # a traceback alone: its last line says what happened
+        head = rest.rpartition(_TRACEBACK)[2].strip(": \n").rpartition("\n")[2]
     head = head[:_WORDS_CHARS]
     if head.lstrip()[:1] == "<":
         head = _TAG.sub(" ", head)
-    head = _SURROGATE.sub("\ufffd", _CONTROL.sub(" ", head)).strip()
-    return _SECRET.sub(lambda match: f"{match[1] or match[2]}***", head)
+    line: str = clean(_CONTROL.sub(" ", head).strip())
+    return _SECRET.sub(lambda match: f"{match[1] or match[2]}***", line)
 
 
 def _short(text: str) -> str:

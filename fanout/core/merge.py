@@ -67,7 +67,7 @@ def _concat(spec: Merge, parts: Sequence[Part], budget: Budget) -> list[Any]:
     if spec.sources:
         elements = map(as_object, elements)
     records = join(elements, _key_of(spec, budget) or _no_key)
-    values = [fill_gaps(record) for record in records]
+    values = [fill_gaps(record, budget) for record in records]
     if spec.sources:
         values = [
             {**value, "sources": sources(best_ranks(record), parts)}
@@ -84,12 +84,11 @@ def _rank(spec: Merge, parts: Sequence[Part], budget: Budget) -> list[Any]:
 def _zip(parts: Sequence[Part], budget: Budget) -> list[dict[str, Any]]:
     """The i-th elements of all parts as one object, as long as the longest, null where one has ended."""
     lists = {part.name: as_list(part.result) for part in parts}
-    length = max(map(len, lists.values()), default=0)
-    budget.spend(length * len(lists))  # before it is built: one long list among a hundred short ones is large
-    return [
-        {name: values[index] if index < len(values) else None for name, values in lists.items()}
-        for index in range(length)
-    ]
+    rows = []
+    for index in range(max(map(len, lists.values()), default=0)):
+        budget.spend(len(lists))  # one long list among a hundred short ones is large
+        rows.append({name: values[index] if index < len(values) else None for name, values in lists.items()})
+    return rows
 
 
 # -- deep
@@ -111,6 +110,7 @@ def _joined(values: list[Any], budget: Budget) -> Any:
     root: dict[str, Any] = {}
     pending = [(root, "", values)]
     while pending:
+        budget.spend()
         home, name, values = pending.pop()
         first = values[0]
         if len(values) == 1 or not isinstance(first, (dict, list)):
@@ -121,8 +121,8 @@ def _joined(values: list[Any], budget: Budget) -> Any:
             home[name] = list(chain.from_iterable(lists))
         else:
             by_name = _by_name([value for value in values if isinstance(value, dict)], budget)
-            home[name] = merged = dict.fromkeys(by_name)  # keeps the order; each is set when its turn comes
-            pending.extend((merged, key, present) for key, present in by_name.items() if present)
+            home[name] = merged = {key: present[0] if present else None for key, present in by_name.items()}
+            pending.extend((merged, key, present) for key, present in by_name.items() if len(present) > 1)
     return root[""]
 
 

@@ -30,10 +30,10 @@ def rank(
     is null is left out (it keeps its position); one that is no object becomes `{value: …}` before `key_of` sees it.
     A field of a provider named `score` or `sources` gives way to ours.
     """
-    elements = [as_object(element) for element in elements_of(parts, budget) if element.value is not None]
-    ranked = [_ranked(record, parts, k) for record in join(elements, key_of)]
+    elements = (as_object(element) for element in elements_of(parts, budget) if element.value is not None)
+    ranked = [_ranked(record, parts, k, budget) for record in join(elements, key_of)]
     ranked.sort(key=_order)
-    return [_shown(entry, parts, with_sources=with_sources) for entry in ranked]
+    return [_shown(entry, parts, with_sources, budget) for entry in ranked]
 
 
 def page_key(element: Any) -> Hashable | None:
@@ -55,7 +55,8 @@ def score(best: Mapping[int, int], parts: Sequence[Part], k: float) -> float:
     return math.fsum(terms.values())
 
 
-def _ranked(record: list[Element], parts: Sequence[Part], k: float) -> _Ranked:
+def _ranked(record: list[Element], parts: Sequence[Part], k: float, budget: Budget) -> _Ranked:
+    budget.spend(len(record))
     best = best_ranks(record)
     return _Ranked(score(best, parts, k), sorted(record, key=lambda element: (element.rank, element.part)), best)
 
@@ -65,8 +66,8 @@ def _order(ranked: _Ranked) -> tuple[float, int, int]:
     return (-ranked.score, kept.rank, kept.part)
 
 
-def _shown(ranked: _Ranked, parts: Sequence[Part], *, with_sources: bool) -> dict[str, Any]:
-    shown = {**fill_gaps(ranked.record), "score": round(ranked.score, SCORE_DECIMALS)}
+def _shown(ranked: _Ranked, parts: Sequence[Part], with_sources: bool, budget: Budget) -> dict[str, Any]:
+    shown = {**fill_gaps(ranked.record, budget), "score": round(ranked.score, SCORE_DECIMALS)}
     if with_sources:
         shown["sources"] = sources(ranked.best, parts)
     return shown

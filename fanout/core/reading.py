@@ -68,7 +68,7 @@ def examine_plan(
     except PlanError as error:
         problems.extend(error.problems)
     else:
-        settings = {key: setting for key, setting in (overrides or {}).items() if setting is not None}
+        settings = {key: clean(setting) for key, setting in (overrides or {}).items() if setting is not None}
         problems.extend(_find_pasted(value, source))
         with suppress(_EnoughError):
             plan = _Reader(catalog, problems, warnings, rename).read({**value, **settings})
@@ -129,7 +129,7 @@ class _Reader:
         self._problems = problems
         self._warnings = warnings
         self._rename = rename
-        self._templates: dict[str, ValueTemplate] = {}
+        self._templates: dict[tuple[str, int], ValueTemplate] = {}
 
     def read(self, value: Mapping[str, Any]) -> Plan | None:
         spec = validate(PlanSpec, value, "", self._problems)
@@ -143,7 +143,7 @@ class _Reader:
         name_drafts(drafts, self._problems)
         self._check_counts(spec, len(raw))
         names = [draft.name for draft in drafts] if len(drafts) == len(raw) else None
-        depends_on = self._dependencies(drafts, spec.strategy)
+        depends_on = self._dependencies(drafts, spec.strategy, are_all=names is not None)
         plan_rules = self._rules(Written(spec.rules, "rules"), names)
         branches = [self._branch(draft, plan_rules, names, depends_on) for draft in drafts]
         if self._problems:
@@ -159,9 +159,9 @@ class _Reader:
         if spec.given("need_rows") and spec.for_each is None and "for_each" not in self._failed():
             self._problem("need_rows", "counts the rows of for_each; give for_each too, or take it out")
 
-    def _dependencies(self, drafts: Sequence[Draft], strategy: str) -> dict[str, tuple[str, ...]]:
+    def _dependencies(self, drafts: Sequence[Draft], strategy: str, *, are_all: bool) -> dict[str, tuple[str, ...]]:
         reads = {draft.name: self._reads(draft) for draft in drafts}
-        depends_on = find_dependencies(reads, strategy, self._problems)
+        depends_on = find_dependencies(reads, strategy, self._problems, are_all=are_all)
         paths = {draft.name: draft.path for draft in drafts}
         self._problems.extend(circle_problem(circle, paths[circle[0]]) for circle in find_circles(depends_on))
         return depends_on
@@ -174,10 +174,10 @@ class _Reader:
 
     def _template(self, written: Written) -> ValueTemplate:
         """The compiled value of a parameter; each place is compiled, and its mistakes reported, once."""
-        template = self._templates.get(written.path)
+        place = (written.path, id(written.value))  # with dots in names, two places may look alike
+        template = self._templates.get(place)
         if template is None:
-            template = compile_value(written.value, self._expression_problem, written.path)
-            self._templates[written.path] = template
+            template = self._templates[place] = compile_value(written.value, self._expression_problem, written.path)
         return template
 
     def _branch(
@@ -235,7 +235,7 @@ class _Reader:
 
 def _without_effect(spec: PlanSpec) -> list[Problem]:
     """Warnings about keys of the plan that change nothing beside its other keys."""
-    merge = spec.merge or MergeSpec()
+    merge = spec.merge or MergeSpec(mode="group")
     has_rank = merge.mode == "rank"
     keys = (  # (path, whether it is given, whether it has an effect, when it would have one)
         ("stagger_s", spec.given("stagger_s"), spec.strategy == "hedge", "with strategy hedge"),
@@ -253,7 +253,9 @@ def _without_effect(spec: PlanSpec) -> list[Problem]:
         *((f"merge.{key}", merge.given(key), merge.mode != "group", "with another mode") for key in _LIST_OPTIONS),
     )
     return [
-        Problem(path, f"has an effect only {when}") for path, is_given, has_effect, when in keys if is_given > has_effect
+        Problem(path, f"has an effect only {when}")
+        for path, is_given, has_effect, when in keys
+        if is_given > has_effect
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from .errors import Problem
@@ -17,18 +17,22 @@ class Reads(NamedTuple):
 
 
 def find_dependencies(
-    reads: Mapping[str, Sequence[Reads]], strategy: str, problems: list[Problem]
+    reads: Mapping[str, Sequence[Reads]], strategy: str, problems: list[Problem], *, are_all: bool = True
 ) -> dict[str, tuple[str, ...]]:
-    """For each branch the names of the branches that it reads, in plan order. `reads` is by name, in plan order."""
+    """For each branch the names of the branches that it reads, in plan order. `reads` is by name, in plan order.
+
+    `are_all`: whether these are all branches; if not, an unknown name is no problem.
+    """
     found: dict[str, tuple[str, ...]] = {}
     for name, places in reads.items():
-        named = {other for place in places for other in _named(place, name, reads, problems)}
+        named: set[str] = set()
+        for place in places:
+            in_place = _named(place, name, reads, problems, are_all)
+            if in_place and strategy != "all":
+                message = f"branches can name each other only with strategy all; it is {strategy} here"
+                problems.append(Problem(place.path, message))
+            named |= in_place
         found[name] = tuple(other for other in reads if other in named)
-        if named and strategy != "all":
-            path = next(place.path for place in places if any(each[:1] == ("branches",) for each in place.fields))
-            problems.append(
-                Problem(path, f"branches can name each other only with strategy all; it is {strategy} here")
-            )
     return found
 
 
@@ -63,10 +67,9 @@ def circle_problem(circle: Sequence[str], path: str) -> Problem:
     return Problem(path, f"branches wait for each other in a circle: {names}; take one of these references out")
 
 
-def _named(place: Reads, own: str, names: Iterable[str], problems: list[Problem]) -> set[str]:
+def _named(place: Reads, own: str, names: Collection[str], problems: list[Problem], are_all: bool) -> set[str]:
     """The other branches that one place names; what cannot be followed becomes a problem there."""
     named: set[str] = set()
-    known = [name for name in names if name != own]
     for read in sorted(place.fields):
         match read:
             case ("branches",):
@@ -74,8 +77,9 @@ def _named(place: Reads, own: str, names: Iterable[str], problems: list[Problem]
                 problems.append(Problem(place.path, message))
             case ("branches", name, *_) if name == own:
                 problems.append(Problem(place.path, f"branch {own} names itself; it can only name others"))
-            case ("branches", name, *_) if name not in known:
-                problems.append(Problem(place.path, f"no branch {name}; {suggest(name, known, 'the other branches')}"))
-            case ("branches", name, *_):
+            case ("branches", name, *_) if name in names:
                 named.add(name)
+            case ("branches", name, *_) if are_all:
+                others = [other for other in names if other != own]
+                problems.append(Problem(place.path, f"no branch {name}; {suggest(name, others, 'the other branches')}"))
     return named

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from .budget import Budget
 from .values import check_size, compact
-
-_write = json.JSONEncoder(ensure_ascii=False).encode
 
 _CHAR_BYTES = 6  # of JSON, at most: a control character is written \u0001
 _TITLE_MARKS = re.compile(r"[\\`\[\]<]")  # what ends the title's brackets, or binds tighter than they do
@@ -29,9 +27,24 @@ def default_text(value: Any, budget: Budget) -> str:
         return value
     check_size(value, budget, "the result")
     if isinstance(value, list) and value and all(map(_is_page, value)):
-        budget.spend(len(value))
-        return "\n".join(_page(f"{number}. ", page) for number, page in enumerate(value, 1))
+        return "\n".join(_page(f"{number}. ", page, budget) for number, page in enumerate(value, 1))
     return compact(value)
+
+
+def page_list(pages: Sequence[dict[str, Any]], notes: Sequence[str], budget: Budget) -> str:
+    """Pages as a numbered Markdown list, each with its note below (empty: none).
+
+    A page has a `title`; one without a `url` is not linked.
+    """
+    numbered = enumerate(zip(pages, notes, strict=True), 1)
+    return "\n".join(_page(f"{number}. ", page, budget, note) for number, (page, note) in numbered)
+
+
+def link(title: Any, url: Any) -> str:
+    """A Markdown link that holds whatever is in its title and address; without an address, the title alone."""
+    address = url.strip() if isinstance(url, str) else ""
+    text = _TITLE_MARKS.sub(r"\\\g<0>", _one_line(title) or address)
+    return f"[{text}]({_NOT_IN_ADDRESS.sub(_percent, address)})" if address else text
 
 
 def _is_page(value: Any) -> bool:
@@ -42,18 +55,20 @@ def _is_page(value: Any) -> bool:
     return isinstance(url, str) and bool(url.strip())
 
 
-def _page(number: str, page: dict[str, Any]) -> str:
+def _page(number: str, page: dict[str, Any], budget: Budget, note: str = "") -> str:
     """One item. A snippet is one line; a content keeps its lines, indented so that they stay inside the item."""
-    url = page["url"].strip()
-    title = _one_line(page["title"]) or url
-    link = f"{number}[{_TITLE_MARKS.sub(r'\\\g<0>', title)}]({_NOT_IN_ADDRESS.sub(_percent, url)})"
+    budget.spend()
+    head = number + link(page["title"], page["url"])
     body = _one_line(page.get("snippet")) or _lines(page.get("content"))
-    if not body:
-        return link
+    indent = " " * len(number)
     # right under the title, but for what Markdown would take for more than the paragraph's next line
     under = "\n\n" if "\n" in body or _BLOCK_START.match(body) else "\n"
-    indent = " " * len(number)
-    return link + under + "\n".join(indent + line if line else "" for line in body.split("\n"))
+    text = head + under + _indented(body, indent) if body else head
+    return f"{text}\n{indent}{note}" if note else text
+
+
+def _indented(text: str, indent: str) -> str:
+    return "\n".join(indent + line if line else "" for line in text.split("\n"))
 
 
 def _one_line(text: Any) -> str:
@@ -80,7 +95,7 @@ def split_text(text: str, limit_bytes: int) -> list[str]:
         return []
     if len(text) == 1 or len(text) * _CHAR_BYTES <= limit_bytes:
         return [text]
-    size = len(_write(text).encode("utf-8", "surrogatepass")) - 2
+    size = len(compact(text).encode("utf-8", "surrogatepass")) - 2
     if size <= limit_bytes:
         return [text]
     length = math.ceil(len(text) / (size // limit_bytes + 1))

@@ -46,7 +46,8 @@ def validate[S: Spec](
     for detail, location in zip(details, locations, strict=True):
         unknown += detail["type"] == "extra_forbidden"
         if detail["type"] != "extra_forbidden" or unknown <= _SHOWN_UNKNOWN:
-            found[Problem(_path_of(location, path, name_path), _message(model, detail))] = None
+            place = detail["loc"] if detail["type"] == "missing" else location
+            found[Problem(_path_of(place, path, name_path), _message(model, detail))] = None
     problems.extend(found)
     if unknown > _SHOWN_UNKNOWN:
         problems.append(Problem(path, f"and {unknown - _SHOWN_UNKNOWN} more unknown keys"))
@@ -109,6 +110,7 @@ def plan_schema() -> dict[str, Any]:
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "Fanout plan"
     schema["required"] = ["branches"]
+    del schema["properties"]["branches"]["default"]  # it is there so that a plan without branches can be checked on
     return schema
 
 
@@ -119,6 +121,8 @@ def _message(model: type[Spec], detail: ErrorDetails) -> str:
     location = detail["loc"]
     if detail["type"] == REFUSED:
         return str(detail["ctx"]["message"])
+    if detail["type"] == "missing":
+        return f"is missing; give {accepted(model, *location)}"
     if detail["type"] == "extra_forbidden":
         options = _options(_schema_at(model, location[:-1]), _schema(model))
         keys = [key for option in options for key in option.get("properties", {})]
@@ -212,7 +216,7 @@ def _options(schema: dict[str, Any], root: dict[str, Any]) -> list[dict[str, Any
 
 
 def _words(schema: dict[str, Any], model: type[Spec]) -> str:
-    return " or ".join(_words_of(option, model) for option in _options(schema, _schema(model))) or "null"
+    return ", or ".join(_words_of(option, model) for option in _options(schema, _schema(model))) or "null"
 
 
 def _words_of(schema: dict[str, Any], model: type[Spec]) -> str:
@@ -234,23 +238,30 @@ def _words_of(schema: dict[str, Any], model: type[Spec]) -> str:
         case "string":
             return "a text"
         case "array":
-            count = _range(schema, "minItems", "maxItems").replace(" from", " of")
-            options = _options(schema["items"], _schema(model))
-            return f"a list{count}" + (f", each {_words_of(options[0], model)}" if len(options) == 1 else "")
+            return _list_words(schema, model)
         case _ if "maxProperties" in schema:
             return f"an object of at most {schema['maxProperties']:,} keys"
         case _:
             return "an object"
 
 
-def _range(schema: dict[str, Any], low: str = "minimum", high: str = "maximum") -> str:
-    """` from 1 to 9`, ` over 0, up to 9`, `, 1 or more`, ` over 0`, ` up to 9`, or nothing."""
-    lowest, highest, over = schema.get(low), schema.get(high), schema.get("exclusiveMinimum")
+def _range(schema: dict[str, Any]) -> str:
+    """` from 1 to 9`, ` from 1`, ` over 0, up to 9`, or nothing."""
+    lowest, highest, over = (schema.get(key) for key in ("minimum", "maximum", "exclusiveMinimum"))
     if over is not None:
-        return f" over {over:,}" + ("" if highest is None else f", up to {_plain(highest)}")
+        return f" over {_plain(over)}" + ("" if highest is None else f", up to {_plain(highest)}")
     if lowest is not None:
-        return f", {_plain(lowest)} or more" if highest is None else f" from {_plain(lowest)} to {_plain(highest)}"
-    return "" if highest is None else f" up to {_plain(highest)}"
+        return f" from {_plain(lowest)}" + ("" if highest is None else f" to {_plain(highest)}")
+    return ""
+
+
+def _list_words(schema: dict[str, Any], model: type[Spec]) -> str:
+    lowest, highest = schema.get("minItems"), schema.get("maxItems")
+    words = "a list"
+    if highest is not None:
+        words += f" of at most {highest}" if lowest is None else f" of {lowest} to {highest}"
+    options = _options(schema["items"], _schema(model))
+    return f"{words}, each {_words_of(options[0], model)}" if len(options) == 1 else words
 
 
 def _plain(number: float) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .errors import Problem
+from .budget import Budget
+from .errors import FanoutError, Problem
 from .expressions import Expression
 from .plan import Branch, Plan
 from .schema import join_path, nearest
@@ -16,6 +17,9 @@ from .templates import Template, compile_template
 
 _ROW = frozenset(("inputs", "item", "index"))
 _OUTPUT = frozenset(("text", "json", "variables", "files", "links"))
+_BEFORE = _ROW | {"branches"}
+_SELECT = _OUTPUT | _ROW
+_ACCEPT = _SELECT | {"result"}
 _RECORD = _OUTPUT | frozenset(
     ("name", "status", "provider", "tool_name", "elapsed_s", "attempts", "error", "partial", "shared", "row", "result")
 )
@@ -23,6 +27,7 @@ _STATE = frozenset(("inputs", "merged", "branches", "rows", "complete", "settled
 _MESSAGE = frozenset(("branch", "type", "index", "elapsed_s", "text", "json", "variable", "link", "file"))
 _HEADING = frozenset(("branch", "item", "index"))
 
+_ALSO_SHOWN = 3  # further places of one warning
 _NULL_IN_FILTERS = frozenset(("branches", "inputs"))
 
 
@@ -35,14 +40,25 @@ class _Place(NamedTuple):
     by_name: bool = True
 
 
-def scope_warnings(plan: Plan, inputs: Mapping[str, Any]) -> list[Problem]:
-    """Warnings about names that can only be null. `inputs`: what the plan is tried with; empty says nothing."""
-    warnings: dict[Problem, None] = {}
+def scope_warnings(plan: Plan, inputs: Mapping[str, Any], budget: Budget) -> list[Problem]:
+    """Warnings about names that can only be null, the same ones joined: branches share what came from the plan.
+
+    `inputs`: what the plan is tried with; empty says nothing.
+    """
+    paths: dict[str, dict[str, None]] = {}  # message → places, in order
     for place in _places(plan):
         for expression in place.expressions:
-            messages = [*_unknown_names(plan, place, expression, inputs), *_in_filters(place, expression)]
-            warnings.update((Problem(place.path, message), None) for message in messages)
-    return list(warnings)
+            for message in (*_unknown_names(plan, place, expression, inputs, budget), *_in_filters(place, expression)):
+                paths.setdefault(message, {})[place.path] = None
+    return [_joined(message, list(places)) for message, places in paths.items()]
+
+
+def _joined(message: str, paths: list[str]) -> Problem:
+    first, *others = paths
+    if others:
+        more = f" and {len(others) - _ALSO_SHOWN} more" if len(others) > _ALSO_SHOWN else ""
+        message = f"{message} (also at {', '.join(others[:_ALSO_SHOWN])}{more})"
+    return Problem(first, message)
 
 
 def _places(plan: Plan) -> Iterator[_Place]:
@@ -53,17 +69,21 @@ def _places(plan: Plan) -> Iterator[_Place]:
     yield _Place("output", _given(plan.output), _STATE, by_name)
     yield _Place("text", _of(plan.text), _STATE | {"result"}, by_name)
     yield _Place("heading", _of(plan.heading), _HEADING)
+    values: set[int] = set()
     for branch in plan.branches:
+        for key, value in branch.parameters.source.items():
+            if id(value) not in values:
+                values.add(id(value))
+                for path, template in _templates(value, f"{branch.path}.parameters.{key}"):
+                    yield _Place(path, template.expressions, _BEFORE)
         yield from _places_of(branch)
 
 
 def _places_of(branch: Branch) -> Iterator[_Place]:
     path = branch.path
-    yield _Place(f"{path}.when", _given(branch.when), _ROW | {"branches"})
-    for place, template in _templates(branch.parameters.source, f"{path}.parameters"):
-        yield _Place(place, template.expressions, _ROW | {"branches"})
-    yield _Place(f"{path}.select", _given(branch.select), _OUTPUT | _ROW)
-    yield _Place(f"{path}.accept", _given(branch.accept), _OUTPUT | _ROW | {"result"})
+    yield _Place(f"{path}.when", _given(branch.when), _BEFORE)
+    yield _Place(f"{path}.select", _given(branch.select), _SELECT)
+    yield _Place(f"{path}.accept", _given(branch.accept), _ACCEPT)
     for rule in branch.rules:
         yield _Place(f"{rule.path}.where", _given(rule.where), _MESSAGE)
         yield _Place(f"{rule.path}.emit", _given(rule.emit), _MESSAGE)
@@ -78,17 +98,34 @@ def _templates(value: Any, path: str) -> Iterator[tuple[str, Template]]:
             yield from _templates(child, join_path(path, step))
 
 
-def _unknown_names(plan: Plan, place: _Place, expression: Expression, inputs: Mapping[str, Any]) -> Iterator[str]:
+def _unknown_names(
+    plan: Plan, place: _Place, expression: Expression, inputs: Mapping[str, Any], budget: Budget
+) -> Iterator[str]:
     for read in sorted(expression.reads):
         match read:
             case (name, *_) if name not in place.scope and name != "null":
                 yield f"{name} is not there, so it is null; {_hint(name, place.scope)}"
-            case ("item" | "index" as name, *_) if plan.for_each is None and place.scope is not _MESSAGE:
+            case ("item" | "index" as name, *_) if plan.for_each is None and _reads_only_rows(place, expression):
                 yield f"{name} is null without for_each"
-            case ("inputs", name, *_) if inputs and name not in inputs:
+            case ("inputs", name, *_) if inputs and name not in inputs and _is_null(expression, inputs, budget):
                 yield f"the inputs given here have no {name}; {_hint(name, inputs)}"
             case ("branches", name, *rest) if place.by_name:
                 yield from _unknown_in_branches(plan, name, rest)
+
+
+def _reads_only_rows(place: _Place, expression: Expression) -> bool:
+    """Whether nothing is left of the expression without rows; `item || inputs.url` is made for both."""
+    return place.scope is not _MESSAGE and all(read[:1] in (("item",), ("index",)) for read in expression.reads)
+
+
+def _is_null(expression: Expression, inputs: Mapping[str, Any], budget: Budget) -> bool:
+    """Whether nothing is left of the expression with these inputs; `inputs.a || inputs.b` has a default."""
+    if any(read[:1] != ("inputs",) for read in expression.reads):
+        return False
+    try:
+        return expression.evaluate({"inputs": inputs}, budget) is None
+    except FanoutError:
+        return False
 
 
 def _unknown_in_branches(plan: Plan, name: str, rest: Sequence[str]) -> Iterator[str]:

@@ -103,7 +103,7 @@ class Spec(BaseModel):
 class RetrySpec(Spec):
     """When and how often a branch tries again."""
 
-    attempts: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=limits.RETRY_ATTEMPTS)] = Field(
+    attempts: Annotated[int, Field(ge=1, le=limits.RETRY_ATTEMPTS), BeforeValidator(_whole)] = Field(
         default=1, description="How often to try at most; the first try counts."
     )
     wait_s: Seconds = Field(default=0.5, description="Seconds to wait before the second attempt.")
@@ -142,7 +142,6 @@ class MergeSpec(Spec):
     """How the results of the branches become one value."""
 
     mode: MergeMode = Field(
-        default="group",
         description="`group` object by branch name; `first` the first result; `concat` one list; `deep` one object; "
         "`zip` objects by position; `rank` one list by weighted reciprocal rank fusion.",
     )
@@ -151,7 +150,7 @@ class MergeSpec(Spec):
         description="Expression over an element; elements with equal keys are one record. "
         "Default: none for `concat`, `url_key(url)` for `rank`.",
     )
-    limit: Annotated[int, BeforeValidator(_whole), Field(ge=1)] | None = Field(
+    limit: Annotated[int, Field(ge=1), BeforeValidator(_whole)] | None = Field(
         default=None, description="Keep at most this many elements."
     )
     sources: bool | None = Field(
@@ -258,10 +257,10 @@ class PlanSpec(BranchDefaults):
         description="`all` waits for every branch; `race` starts all and takes the first; `fallback` starts the next "
         "when one fails; `hedge` also when one is slow.",
     )
-    need: Annotated[int, BeforeValidator(_whole), Field(ge=1)] | Literal["all"] = Field(
+    need: Annotated[int, Field(ge=1), BeforeValidator(_whole)] | Literal["all"] = Field(
         default=1, description="Successes that make the call a success, and that end `race`, `fallback` and `hedge`."
     )
-    need_rows: Annotated[int, BeforeValidator(_whole), Field(ge=1)] | Literal["all"] = Field(
+    need_rows: Annotated[int, Field(ge=1), BeforeValidator(_whole)] | Literal["all"] = Field(
         default=1, description="With `for_each`: rows that must succeed."
     )
     stagger_s: Seconds = Field(default=2.0, description="`hedge`: seconds before the next branch starts.")
@@ -274,7 +273,7 @@ class PlanSpec(BranchDefaults):
     deadline_s: Annotated[float, Field(ge=limits.DEADLINE_MIN_S, le=limits.DEADLINE_MAX_S)] = Field(
         default=limits.DEADLINE_S, description="Seconds for the whole call; then it ends with what there is."
     )
-    max_parallel: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=limits.PARALLEL_MAX)] = Field(
+    max_parallel: Annotated[int, Field(ge=1, le=limits.PARALLEL_MAX), BeforeValidator(_whole)] = Field(
         default=limits.PARALLEL, description="Calls in flight at once, over all rows and branches."
     )
     for_each: ExpressionText | None = Field(

@@ -126,7 +126,7 @@ def read_target(
             message = f"a builtin provider has one part, or three such as langgenius/google/google; {hint}"
             problems.append(Problem(path_of("provider"), message))
             return None
-        if provider.lower().split("/")[-2:] in ([_OWN], [_OWN, _OWN]):
+        if [part.strip().lower() for part in provider.split("/")][-2:] in ([_OWN], [_OWN, _OWN]):
             problems.append(Problem(path_of("provider"), "the plugin must not call itself; name another tool"))
             return None
     return Target(provider_type, provider, tool_name, credential_id)
@@ -180,7 +180,9 @@ class _Node:
         if values is None:
             return
         if not isinstance(values, dict) or len(values) > PARAMETERS:
-            problem = Problem(path, f"got {describe(values, show=False)}; give an object of at most {PARAMETERS:,} keys")
+            problem = Problem(
+                path, f"got {describe(values, show=False)}; give an object of at most {PARAMETERS:,} keys"
+            )
             self._problems.append(problem)
             return
         for key, value in values.items():

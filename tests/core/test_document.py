@@ -145,8 +145,11 @@ def test_both_parsers_of_yaml_agree(text: str) -> None:
 
 
 def test_the_deepest_and_longest_text_that_is_allowed() -> None:
-    deep = parse_document("[" * limits.PLAN_DEPTH + "]" * limits.PLAN_DEPTH, "plan")
-    check_depth(deep, "plan", limits.PLAN_DEPTH)
+    for text in ("[" * limits.PLAN_DEPTH + "]" * limits.PLAN_DEPTH, "- " * limits.PLAN_DEPTH + "a"):
+        check_depth(parse_document(text, "plan"), "plan", limits.PLAN_DEPTH)
+    for text in ("[" * (limits.PLAN_DEPTH + 1) + "]" * (limits.PLAN_DEPTH + 1), "- " * (limits.PLAN_DEPTH + 1) + "a"):
+        with pytest.raises(PlanError, match="deep"):
+            parse_document(text, "plan")
     text = "a: " + "x" * (limits.PLAN_BYTES - 3)
     assert len(parse_document(text, "plan")["a"]) == limits.PLAN_BYTES - 3
 
@@ -185,7 +188,11 @@ def test_text_like_yaml_gives_a_value_or_an_error(text: str) -> None:
 
 
 JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(), children, max_size=4),
     max_leaves=15,
 )
@@ -208,7 +215,7 @@ def test_json_is_read_as_json(value: Any) -> None:
     [
         ('{"a": 1,}', "line 1, column"),
         ("{'a': 1}", "double quotes"),
-        ('[1,\n 2', "line 2, column"),
+        ("[1,\n 2", "line 2, column"),
         ("[NaN]", "NaN"),
         ('{"a": "\x01"}', "control character"),
         ("[" * 100_000, "deep"),

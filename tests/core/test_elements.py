@@ -50,14 +50,14 @@ def test_gaps_are_filled_in_order() -> None:
     kept = {"id": 1, "title": "", "n": 0, "tags": []}
     others = ({"title": None, "tags": ["x"]}, {"title": "T", "n": 5, "note": ""}, {"title": "U", "note": "N"})
 
-    assert fill_gaps(record(kept, *others)) == {"id": 1, "title": "T", "n": 0, "tags": ["x"], "note": "N"}
+    assert fill_gaps(record(kept, *others), Budget()) == {"id": 1, "title": "T", "n": 0, "tags": ["x"], "note": "N"}
     assert kept == {"id": 1, "title": "", "n": 0, "tags": []}
 
 
 def test_only_objects_have_gaps() -> None:
-    assert fill_gaps(record("x", {"a": 1})) == "x"
-    assert fill_gaps(record({"a": ""}, "x", ["a"])) == {"a": ""}
-    assert fill_gaps(record({"a": ""})) == {"a": ""}
+    assert fill_gaps(record("x", {"a": 1}), Budget()) == "x"
+    assert fill_gaps(record({"a": ""}, "x", ["a"]), Budget()) == {"a": ""}
+    assert fill_gaps(record({"a": ""}), Budget()) == {"a": ""}
 
 
 VALUES: list[Any] = [None, "", [], {}, 0, False, 1, "x"]
@@ -66,7 +66,7 @@ FIELDS = st.dictionaries(st.sampled_from("abc"), st.sampled_from(VALUES), max_si
 
 @given(st.lists(FIELDS, min_size=1, max_size=4))
 def test_a_filled_field_is_the_first_that_is_there(values: list[dict[str, Any]]) -> None:
-    filled = fill_gaps(record(*values))
+    filled = fill_gaps(record(*values), Budget())
 
     for name in "abc":
         present = [value[name] for value in values if not is_gap(value.get(name))]
