@@ -142,7 +142,7 @@ class Parser(_JmespathParser):  # type: ignore[misc]
 
     - `*` binds like other projections: in `a.*.b.c` all of `.b.c` belongs to the projection;
     - `!` takes the whole path behind it: `!a.b` is not `(!a).b`, which could only be null;
-    - arguments are separated by exactly one comma, and only a name can be called;
+    - arguments, and the pairs of `{…}`, are separated by exactly one comma; only a name can be called;
     - functions, `&` and slices are checked where they stand, and remember their column.
 
     Its cache is not used: that one belongs to the class, and would be shared with others in the process.
@@ -208,6 +208,20 @@ class Parser(_JmespathParser):  # type: ignore[misc]
         self._match("rparen")
         node: Node = _ast.function_expression(left["value"], arguments)
         return {**node, "column": name["start"] + 1}
+
+    def _parse_multi_select_hash(self) -> Node:
+        pairs = []
+        while True:
+            name = self._lookahead_token(0)
+            self._match_multiple_tokens(["quoted_identifier", "unquoted_identifier"])
+            self._match("colon")
+            pairs.append(_ast.key_val_pair(name["value"], self._expression()))
+            if self._current_token() == "rbrace":
+                break
+            self._match("comma")
+        self._advance()
+        node: Node = _ast.multi_select_dict(pairs)
+        return node
 
     def _parse_slice_expression(self) -> Node:
         column = self._lookahead_token(0)["start"] + 1

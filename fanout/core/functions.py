@@ -39,6 +39,7 @@ from .values import (
     compact,
     equal,
     identity,
+    paced,
     spend_text,
 )
 
@@ -150,11 +151,11 @@ def _contains(budget: Budget, subject: Any, search: Any) -> bool:
         spend_text(len(subject), budget)
         return isinstance(search, str) and search in subject
     check_size(subject, budget, "the array given to contains()")
-    budget.spend(len(subject))
     if search is None or isinstance(search, str):  # equal to nothing of another type, in Python too
+        budget.spend(len(subject))
         spend_text(len(search or "") * len(subject), budget)
         return search in subject
-    return any(equal(element, search, budget) for element in subject)
+    return any(equal(element, search, budget) for element in paced(subject, budget))
 
 
 # -- arrays
@@ -186,15 +187,15 @@ def _unique(budget: Budget, array: list[Any]) -> list[Any]:
 
 @_function("zip", ARRAY, variadic=True)
 def _zip(budget: Budget, *arrays: list[Any]) -> list[list[Any]]:
-    budget.spend(min(map(len, arrays)) * (len(arrays) + 1))
-    return [list(row) for row in zip(*arrays, strict=False)]
+    shortest = min(arrays, key=len)
+    budget.spend(len(shortest) * len(arrays))
+    return [list(row) for row, _ in zip(zip(*arrays, strict=False), paced(shortest, budget), strict=True)]
 
 
 @_function("from_items", ITEM_ARRAY)
 def _from_items(budget: Budget, items: list[list[Any]]) -> dict[str, Any]:
-    budget.spend(len(items))
     result = {}
-    for item in items:
+    for item in paced(items, budget):
         if len(item) != 2 or type(item[0]) is not str:
             raise FUNCTIONS["from_items"].refusal(0, f"an array with {_describe_item(item)}")
         spend_text(len(item[0]), budget)
@@ -219,8 +220,7 @@ def _values(budget: Budget, value: dict[str, Any]) -> list[Any]:
 
 @_function("items", OBJECT)
 def _items(budget: Budget, value: dict[str, Any]) -> list[list[Any]]:
-    budget.spend(3 * len(value))
-    return [[key, item] for key, item in value.items()]
+    return [[key, item] for key, item in paced(value.items(), budget)]
 
 
 @_function("merge", OBJECT, variadic=True)
@@ -294,11 +294,10 @@ def _sortable_keys(name: str, budget: Budget, array: list[Any], expression: Eval
 
 def _first_of_each(array: list[Any], keys: list[Any], budget: Budget, name: str) -> list[Any]:
     check_size(keys, budget, f"what {name}() compares")
-    budget.spend(len(keys))
     seen = set()
     kept = []
-    for element, key in zip(array, keys, strict=True):
-        mark = identity(key)
+    for element, key in zip(array, paced(keys, budget), strict=True):
+        mark = identity(key, budget)
         if mark not in seen:
             seen.add(mark)
             kept.append(element)

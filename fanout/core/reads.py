@@ -10,6 +10,8 @@ from .evaluation import Node
 # an `&expression`; or over something known only at run time
 type Place = tuple[str, ...] | Literal["element"] | None
 
+_NAMES = 32  # of one path; nobody asks for more, and all parts of a long path would be copied again and again
+
 
 class Reads:
     """Collects the paths of fields read from the root scope, and the names read from elements."""
@@ -55,8 +57,10 @@ class Reads:
         return None
 
     def _field(self, name: str, place: Place) -> Place:
-        if isinstance(place, tuple):
+        if isinstance(place, tuple) and len(place) < _NAMES:
             return (*place, name)
+        if isinstance(place, tuple):
+            self.paths.add(place)
         if place == "element":
             self.filter_names.add(name)
         return None

@@ -85,12 +85,23 @@ def _replace(budget: Budget, subject: str, old: str, new: str, count: float | No
 
 @_function("parse_json", STRING)
 def _parse_json(budget: Budget, text: str) -> Any:
-    """The value, or null where the text is no JSON."""
+    """The value, or null where the text is no JSON; numbers out of range are null too."""
     spend_text(len(text), budget)
-    value = parse_json(text)
-    if isinstance(value, (list, dict)):
-        check_size(value, budget, "the result of parse_json()")
-    return value
+    try:
+        value = _read(text)
+    except (ValueError, RecursionError):
+        return None
+    check_size(value, budget, "the result of parse_json()")
+    return clean(value, budget)
+
+
+def _read(text: str) -> Any:
+    try:
+        return _decode(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # a whole number of more digits than the interpreter reads; this is slower
+        return _decode_long(text)
 
 
 @_function("url_key", TEXT_OR_NULL)
@@ -102,23 +113,16 @@ def _url_key(budget: Budget, url: str | None) -> str | None:
     return url_key(url)
 
 
-def parse_json(text: str) -> Any:
-    """The JSON value of a text; None where it is no JSON, and for numbers out of range."""
-    try:
-        return clean(_READ(text))
-    except (ValueError, RecursionError, TooLargeError):
-        return None
-
-
 def _refuse(constant: str) -> None:
-    raise ValueError(constant)
+    raise json.JSONDecodeError(f"{constant} is no JSON", constant, 0)
 
 
 def _read_int(digits: str) -> int | None:
     return int(digits) if len(digits) <= INT_DIGITS else None
 
 
-_READ = json.JSONDecoder(parse_constant=_refuse, parse_int=_read_int).decode
+_decode = json.JSONDecoder(parse_constant=_refuse).decode
+_decode_long = json.JSONDecoder(parse_constant=_refuse, parse_int=_read_int).decode
 
 
 def _count(name: str, index: int, count: float | None) -> int | None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import math
 import operator
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
@@ -23,8 +24,8 @@ MAX_CHAR_BYTES = 6  # no character of a text takes more bytes than this in JSON 
 CHARS_PER_NODE = 64  # work on this many characters of text counts as one visited node
 
 _SATURATED = 2**62  # sizes stop here; doubling shared parts gets anywhere
-_QUICK_NODES = 256  # values up to here are counted as trees, which is faster than looking for shared parts
-_NUMBER_BYTES = 320  # nor any number, null or boolean more than this: INT_BITS in decimal digits
+_QUICK_NODES = 2_000  # values up to here are counted as trees, which is faster than looking for shared parts
+_NUMBER_BYTES = 320  # nor any other value, with what stands around it, more than this: INT_BITS in decimal digits
 _LONG_TEXT = 256  # longer texts are measured once, however often they occur
 _LARGE_LEAF = 16  # containers without containers are measured again where they are smaller
 
@@ -70,14 +71,14 @@ def check_size(
         raise TooLargeError(f"{what} is larger than {max_nodes:,} values; select less of it")
 
 
-def clean(value: Any) -> Any:
+def clean(value: Any, budget: Budget | None = None) -> Any:
     """The JSON value that `value` stands for; the same object where nothing has to change.
 
     Lone surrogates become U+FFFD; NaN, infinite numbers and whole numbers beyond the range of a double become None;
-    keys become text; tuples become lists; what is no JSON value becomes its text.
+    keys become text; tuples become lists; what is no JSON value becomes its text. Counts nodes if given a budget.
     """
     try:
-        return _clean(value, {})
+        return _clean(value, {}, budget or Budget(_SATURATED))
     except RecursionError:
         raise TooLargeError("a value is nested too deeply") from None
 
@@ -110,23 +111,39 @@ def equal(left: Any, right: Any, budget: Budget) -> bool:
         check_size(left, budget, "a compared value")
         check_size(right, budget, "a compared value")
         # the interpreter's own comparison is fast, and only too generous with booleans
-        return bool(left == right) and _are_kinds_equal(left, right)
+        return bool(left == right) and _are_kinds_equal(left, right, budget)
     return bool(left == right)
 
 
-def identity(value: Any) -> Any:
+def identity(value: Any, budget: Budget | None = None) -> Any:
     """Something hashable: equal for equal JSON values only. The caller has checked the size."""
+    budget = budget or Budget(_SATURATED)
     kind = type(value)
     if kind is str or value is None:
         return value
     if kind is bool:
         return ("boolean", value)
     if kind is list:
-        return ("array", *map(identity, value))
+        return ("array", *[identity(item, budget) for item in paced(value, budget)])
     if kind is dict:
-        return ("object", frozenset([(key, identity(item)) for key, item in value.items()]))
+        return ("object", frozenset([(key, identity(value[key], budget)) for key in paced(value, budget)]))
     # hashes of large numbers can be made to collide, those of text cannot
     return value if -(2**53) < value < 2**53 else ("number", str(int(value)))
+
+
+def paced(items: Collection[Any], budget: Budget) -> Iterable[Any]:
+    """The items, each counted as a visited node; many of them not all at once, so that others can run meanwhile."""
+    if len(items) > Budget.PAUSE_NODES:
+        return _paced(items, budget)
+    budget.spend(len(items))
+    return items
+
+
+def _paced(items: Collection[Any], budget: Budget) -> Iterator[Any]:
+    remaining = iter(items)
+    while part := list(islice(remaining, Budget.PAUSE_NODES)):
+        budget.spend(len(part))
+        yield from part
 
 
 def spend_text(chars: int, budget: Budget) -> None:
@@ -148,21 +165,24 @@ NUMBERS = frozenset((int, float))
 
 def _is_surely_within(value: Any, budget: Budget, max_bytes: int, max_nodes: int) -> bool:
     """Whether a glance is enough to say that a value is within the limits."""
+    most = min(_QUICK_NODES, max_nodes, max_bytes // _NUMBER_BYTES)
     pending = [value]
     chars = 0
-    for item in pending:  # grows meanwhile
+    for item in pending:  # grows meanwhile; keys stand in it too
         kind = type(item)
         if kind is str:
             chars += len(item)
-        elif kind is list or kind is dict:
-            if len(pending) + 2 * len(item) > _QUICK_NODES:
+        elif kind is list:
+            if len(pending) + len(item) > most:
                 return False
             pending.extend(item)
-            if kind is dict:
-                pending.extend(item.values())
+        elif kind is dict:
+            if len(pending) + 2 * len(item) > most:
+                return False
+            pending.extend(item)
+            pending.extend(item.values())
     budget.spend(len(pending))
-    # 4: quotes, comma, colon
-    return len(pending) <= max_nodes and chars * MAX_CHAR_BYTES + len(pending) * (_NUMBER_BYTES + 4) <= max_bytes
+    return len(pending) <= most and chars * MAX_CHAR_BYTES + len(pending) * _NUMBER_BYTES <= max_bytes
 
 
 def _measure(value: Any, seen: dict[int, tuple[int, int]], budget: Budget) -> tuple[int, int]:
@@ -170,16 +190,16 @@ def _measure(value: Any, seen: dict[int, tuple[int, int]], budget: Budget) -> tu
     known = seen.get(id(value))
     if known is not None:
         return known
+    budget.spend()
     length = len(value)
-    budget.spend(length + 1)
     nodes = 1 + length
     size = 1 + max(length, 1)  # brackets and commas
     items = value
     if type(value) is dict:
         items = value.values()
-        size += length + sum([_text_bytes(key, seen, budget) for key in value])
+        size += length + sum([_text_bytes(key, seen, budget) for key in paced(value, budget)])
     is_leaf = True
-    for item in items:
+    for item in paced(items, budget):
         kind = type(item)
         if kind is str:
             size += _text_bytes(item, seen, budget)
@@ -196,7 +216,7 @@ def _measure(value: Any, seen: dict[int, tuple[int, int]], budget: Budget) -> tu
     return nodes, size
 
 
-def _scalar_bytes(value: float | None) -> int:
+def _scalar_bytes(value: Any) -> int:
     if value is None or value is True:
         return 4
     return 5 if value is False else len(repr(value))
@@ -214,16 +234,22 @@ def _text_bytes(text: str, seen: dict[int, tuple[int, int]], budget: Budget) -> 
     return known[1]
 
 
-def _are_kinds_equal(left: Any, right: Any) -> bool:
+def _are_kinds_equal(left: Any, right: Any, budget: Budget) -> bool:
     """Whether values that the interpreter calls equal have their booleans in the same places."""
-    if type(left) is list:
-        return all(map(_are_kinds_equal, left, right))
-    if type(left) is dict:
-        return all(map(_are_kinds_equal, left.values(), map(right.get, left)))
-    return (type(left) is bool) is (type(right) is bool)
+    pending = [(left, right)]
+    for one, other in pending:  # grows meanwhile
+        if (type(one) is bool) is not (type(other) is bool):
+            return False
+        if type(one) is list:
+            budget.spend(len(one))
+            pending.extend(zip(one, other, strict=True))
+        elif type(one) is dict:
+            budget.spend(len(one))
+            pending.extend((item, other[key]) for key, item in one.items())
+    return True
 
 
-def _clean(value: Any, seen: dict[int, Any]) -> Any:
+def _clean(value: Any, seen: dict[int, Any], budget: Budget) -> Any:
     """`seen` holds clean containers by the id of what they were, so that shared parts are cleaned once.
 
     One frame of the interpreter per level of nesting: data may be nested half as deeply as there are frames.
@@ -239,16 +265,16 @@ def _clean(value: Any, seen: dict[int, Any]) -> Any:
         return value if math.isfinite(value) else None
     if kind is not dict and kind is not list:
         value = _plain(value, seen)
-        return _clean(value, seen)
+        return _clean(value, seen, budget)
     known = seen.get(id(value))
     if known is not None:
         return known
     cleaned: Any
     if kind is list:
-        cleaned = [_clean(item, seen) for item in value]
+        cleaned = [_clean(item, seen, budget) for item in paced(value, budget)]
         is_clean = all(map(operator.is_, cleaned, value))
     else:
-        cleaned = {_clean_key(key): _clean(item, seen) for key, item in value.items()}
+        cleaned = {_clean_key(key): _clean(value[key], seen, budget) for key in paced(value, budget)}
         is_clean = all(map(operator.is_, cleaned, value)) and all(map(operator.is_, cleaned.values(), value.values()))
         is_clean = is_clean and len(cleaned) == len(value)
     seen[id(value)] = value if is_clean else cleaned

@@ -261,9 +261,9 @@ def test_equality_is_that_of_json(left: Any, right: Any) -> None:
 
 @given(ALIKE, ALIKE)
 def test_identities_are_equal_for_equal_values_only(left: Any, right: Any) -> None:
-    assert (identity(left) == identity(right)) is same(left, right)
+    assert (identity(left, Budget()) == identity(right, Budget())) is same(left, right)
     if same(left, right):
-        assert hash(identity(left)) == hash(identity(right))
+        assert hash(identity(left, Budget())) == hash(identity(right, Budget()))
 
 
 def test_comparing_counts_as_writing_out() -> None:
@@ -274,5 +274,5 @@ def test_comparing_counts_as_writing_out() -> None:
 
 def test_numbers_made_to_collide_do_not_slow_down_identity() -> None:
     modulus = 2**61 - 1  # of the hashes of numbers
-    marks = {identity(modulus * factor) for factor in range(20_000)}
+    marks = {identity(modulus * factor, Budget()) for factor in range(20_000)}
     assert len(marks) == 20_000

@@ -1,0 +1,79 @@
+"""The compliance cases of JMESPath (tests/compliance), with and without our correction of wildcards."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from fanout.core.budget import Budget
+from fanout.core.errors import ExpressionError
+from fanout.core.expressions import Parser, compile_with
+
+FOLDER = Path(__file__).parent.parent / "compliance"
+
+
+class Case(NamedTuple):
+    name: str
+    given: Any
+    expression: str
+    result: Any
+    error: str | None
+
+
+class Uncorrected(Parser):
+    """Wildcards as jmespath binds them."""
+
+    STAR_POWER = Parser.BINDING_POWER["dot"]
+
+
+# (parser, expression) → why that case comes out otherwise with that parser
+EXCEPTIONS: dict[tuple[type[Parser], str], str] = {
+    (Uncorrected, "object.*[0].v"): "what follows the index is outside the projection: this is what is corrected",
+}
+
+
+def read_cases() -> list[Case]:
+    cases = []
+    for file in sorted(FOLDER.rglob("*.json")):
+        groups = json.loads(file.read_text(encoding="utf-8"))
+        for group_index, group in enumerate(groups):
+            for index, case in enumerate(group["cases"]):
+                if "bench" in case:
+                    continue
+                name = f"{file.relative_to(FOLDER).with_suffix("")}-{group_index}-{index}"
+                cases.append(Case(name, group["given"], case["expression"], case.get("result"), case.get("error")))
+    return cases
+
+
+CASES = read_cases()
+
+
+@pytest.mark.parametrize("parser", [Parser, Uncorrected])
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_a_case_of_the_suite(case: Case, parser: type[Parser]) -> None:
+    assert comes_out_right(parser, case) is ((parser, case.expression) not in EXCEPTIONS)
+
+
+def test_every_exception_is_a_case() -> None:
+    assert {expression for _, expression in EXCEPTIONS} <= {case.expression for case in CASES}
+
+
+def test_the_correction_of_wildcards_makes_the_difference() -> None:
+    data = {"a": {"x": {"b": {"c": 1}}, "y": {"b": {"c": 2}}}}
+    assert compile_with(Parser(), "a.*.b.c").evaluate(data, Budget()) == [1, 2]
+    assert compile_with(Uncorrected(), "a.*.b.c").evaluate(data, Budget()) is None
+
+
+def comes_out_right(parser: type[Parser], case: Case) -> bool:
+    try:
+        result = compile_with(parser(), case.expression).evaluate(case.given, Budget())
+    except ExpressionError:
+        return case.error is not None
+    return case.error is None and written(result) == written(case.result)
+
+
+def written(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
