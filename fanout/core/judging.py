@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from . import limits
 from .budget import Budget
 from .errors import ExpressionError, TooLargeError
+from .evaluation import is_false
 from .expressions import Expression
 from .fold import default_result
 from .plan import Branch
@@ -55,4 +56,4 @@ def evaluate_at(path: str, expression: Expression, scope: Any, budget: Budget) -
 
 def is_true(value: Any) -> bool:
     """Truth as in JMESPath: null, false and what is empty are false; 0 is true."""
-    return value is True or not (value is None or value is False or value == "" or value == [] or value == {})
+    return not is_false(value)

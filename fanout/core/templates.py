@@ -214,12 +214,12 @@ def _compile(value: Any, on_error: Callable[[str, ExpressionError], None], path:
 
 
 def _compile_text(text: str, on_error: Callable[[str, ExpressionError], None], path: str, reads: set[Any]) -> _Render:
+    if "$" not in text:
+        return _Constant(clean(text))
     try:
         template = compile_template(text)
     except ExpressionError as error:
         on_error(path, error)
         return _Constant(text)
     reads.update(template.reads)
-    if template.is_constant:
-        return _Constant(template.text if "$" not in text else template.render_text(None, Budget()))
-    return template.render
+    return _Constant(template.render_text(None, Budget())) if template.is_constant else template.render

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from ..core.budget import Budget
 from ..core.errors import BranchError, ErrorType, ExpressionError, TooLargeError
 from ..core.judging import evaluate_at, is_true
 from ..core.plan import Branch, RetryCause
@@ -73,7 +74,7 @@ class BranchRun:
         if self._branch.when is not None and not await self._is_wanted(scope):
             self._excuse("its `when` was not true")
             return
-        parameters = await self._call.compute(lambda budget: self._branch.parameters.render(scope, budget))
+        parameters = await self._call.compute(lambda budget: self._parameters(scope, budget))
         if self._call.shares(self._branch):
             await self._run_shared(parameters)
         else:
@@ -92,6 +93,13 @@ class BranchRun:
     def _others(self) -> dict[str, Any]:
         records = {name: self._row.run_of(name).record for name in self._branch.depends_on}
         return {name: to_scope(record) for name, record in records.items() if record is not None}
+
+    def _parameters(self, scope: Mapping[str, Any], budget: Budget) -> dict[str, Any]:
+        try:
+            parameters: dict[str, Any] = self._branch.parameters.render(scope, budget)
+        except (ExpressionError, TooLargeError) as error:
+            raise error.at(f"{self._branch.path}.parameters") from None
+        return parameters
 
     async def _is_wanted(self, scope: Mapping[str, Any]) -> bool:
         when = self._branch.when
