@@ -14,19 +14,21 @@ from functools import cache, partial, wraps
 from pathlib import Path
 from typing import Any
 
-from .core.answer import conclude, plain_answer
+from .core.answer import Answer, NewBudget, conclude, plain_answer
 from .core.catalog import Catalog, read_catalog
 from .core.check import check, report_text
 from .core.document import parse_document
 from .core.errors import FanoutError
 from .core.judging import evaluate_at
 from .core.outcome import Outcome
+from .core.pages import read_reading
 from .core.plan import Plan
 from .core.reading import read_plan
 from .core.reshaping import read_reshape
 from .core.settings import is_given, read_inputs, read_overrides
 from .core.shorthand import read_call
-from .dify.gateway import Session, open_gateway
+from .core.web import conclude_search, read_search
+from .dify.gateway import ConnectionLost, Session, open_gateway, write_lines
 from .dify.messages import Wire, answer_messages, text_messages
 from .dify.outbox import Outbox
 from .dify.portal import loop, offload, pausing_budget
@@ -34,6 +36,7 @@ from .engine.call import run_call
 
 type Parameters = Mapping[str, Any]
 type Serve = Callable[[Parameters, Session], Iterator[Wire]]
+type Conclude = Callable[[Plan, Mapping[str, Any], Outcome, NewBudget], Answer]
 
 
 class PluginDefect(FanoutError):
@@ -67,18 +70,17 @@ def defect(error: BaseException) -> PluginDefect:
 # -- running a plan
 
 
-def run_plan(plan: Plan, inputs: dict[str, Any], session: Session) -> Iterator[Wire]:
-    """Call what the plan says; yield text as it streams, then the answer."""
+def run_plan(plan: Plan, inputs: dict[str, Any], session: Session, conclude: Conclude = conclude) -> Iterator[Wire]:
+    """Call what the plan says; yield text as it streams, then the answer that `conclude` makes of the outcome."""
     outbox = Outbox()
     yield from settle(plan, inputs, session, outbox)
-    answer = conclude(plan, inputs, outcome_of(outbox), pausing_budget)
-    yield from answer_messages(answer)
+    yield from answer_messages(conclude(plan, inputs, outcome_of(outbox), pausing_budget))
 
 
 def settle(plan: Plan, inputs: dict[str, Any], session: Session, outbox: Outbox) -> Iterator[Wire]:
     """Run the engine until the call is over; write its requests, yield its text. The outcome is in the outbox."""
     process = loop()
-    gateway = open_gateway(session, process.events, outbox.request)
+    gateway = open_gateway(session, process.events, outbox.request, outbox.settled)
     engine = process.start(
         partial(
             run_call,
@@ -95,8 +97,10 @@ def settle(plan: Plan, inputs: dict[str, Any], session: Session, outbox: Outbox)
         while outbox.outcome is None:
             outbox.wait()
             if lines := outbox.take_requests():
-                session.writer.write(lines)
+                write_lines(session, lines)
             yield from text_messages(outbox.take_text())
+        if isinstance(outbox.outcome, ConnectionLost):
+            raise outbox.outcome
     except BaseException:
         engine.cancel()  # nobody reads on; without this the branches would run to their limits
         raise
@@ -133,6 +137,20 @@ def call_tools(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """The common cases without a plan: a line per tool."""
     plan = read_call(parameters, catalog_of(parameters))
     yield from run_plan(plan, read_inputs(parameters), session)
+
+
+@tool
+def web_search(parameters: Parameters, session: Session) -> Iterator[Wire]:
+    """Ask several search tools at once; one ranked list."""
+    plan, inputs = read_search(parameters, catalog_of(parameters))
+    yield from run_plan(plan, inputs, session, conclude_search)
+
+
+@tool
+def read_pages(parameters: Parameters, session: Session) -> Iterator[Wire]:
+    """Read pages, each with the first reader that gets enough out of it."""
+    reading = read_reading(parameters, catalog_of(parameters))
+    yield from run_plan(reading.plan, reading.inputs, session, reading.conclude)
 
 
 @tool

@@ -29,6 +29,7 @@ HOMES = {
     "anyio": {"fanout.engine", "fanout.dify.portal"},
     "dify_plugin": {"fanout.dify", "tools", "provider", "main"},
     "gevent": {"fanout.dify"},
+    "httpx": {"fanout.dify.http"},
     "jmespath": {"fanout.core.expressions", "fanout.core.functions"},
     "pydantic": {"fanout.core.spec", "fanout.core.schema"},
     "pydantic_core": {"fanout.core.spec", "fanout.core.schema"},

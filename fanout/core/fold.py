@@ -13,7 +13,7 @@ from .document import begins_json
 from .errors import TooLargeError
 from .messages import Message
 from .records import FileMessage
-from .values import clean, compact, spend_text
+from .values import clean, json_bytes, spend_text
 
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -86,7 +86,7 @@ class Fold:
             self._add_variable(message)
         elif message.kind == "json":
             self._json.append(value)
-            self.size += _json_bytes(value)
+            self.size += _value_bytes(message)
         elif message.kind == "link":
             self._links.append(value)
             self.size += _text_bytes(value)
@@ -94,7 +94,7 @@ class Fold:
             meta = message.meta or {}
             self._files.append(value)
             self._metas.append(meta)
-            self.size += _json_bytes([value, meta])
+            self.size += json_bytes([value, meta])
 
     def _add_variable(self, message: Message) -> None:
         """A streamed piece is joined to the text that is there; whatever else comes, replaces."""
@@ -106,7 +106,7 @@ class Fold:
             variable.append(message.value, size)
             self.size += size
         else:
-            self._replace(message.name, message.value, _json_bytes(message.value))
+            self._replace(message.name, message.value, _value_bytes(message))
 
     def _replace(self, name: str, value: Any, size: int) -> _Variable:
         old = self._variables.get(name)
@@ -201,5 +201,5 @@ def _text_bytes(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
 
-def _json_bytes(value: Any) -> int:
-    return _text_bytes(compact(value))
+def _value_bytes(message: Message) -> int:
+    return json_bytes(message.value) if message.size is None else message.size

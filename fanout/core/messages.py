@@ -6,7 +6,7 @@ at the border.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .plan import MessageKind
@@ -19,7 +19,8 @@ class Message:
     `value` by `kind`: `text` a string; `json` an object or a list; `variable` the value of the variable `name` (a
     string piece where `stream`); `link` the address; `file` an object `{type, url, mime_type, filename,
     tool_file_id}` (null where unknown), whose `type` is the type of the message it is re-emitted as (`image_link`,
-    `binary_link`, `image` or `link`), and `meta` the meta it came with.
+    `binary_link`, `image` or `link`), and `meta` the meta it came with. `size`: bytes of `json` and `variable` values
+    as compact JSON, where somebody has counted them.
     """
 
     kind: MessageKind
@@ -27,6 +28,7 @@ class Message:
     name: str = ""
     stream: bool = False
     meta: dict[str, Any] | None = None
+    size: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,11 @@ MAX_CHAR_BYTES = 6  # no character of a text takes more bytes than this in JSON 
 CHARS_PER_NODE = 64  # work on this many characters of text counts as one visited node
 
 _SATURATED = 2**62  # sizes stop here; doubling shared parts gets anywhere
-_QUICK_NODES = 2_000  # values up to here are counted as trees, which is faster than looking for shared parts
-_NUMBER_BYTES = 320  # nor any other value, with what stands around it, more than this: INT_BITS in decimal digits
+_GLANCE_NODES = 4_000  # values up to here are walked as trees, which is faster than looking for shared parts
+_GLANCE_CHARS = limits.MIB  # together, for the same reason
+_HUGE = 1 << INT_BITS
+_ESCAPED = bytes((*range(0x20), *b'"\\'))  # what takes two bytes in JSON
+_SPELLED = bytes(set(range(0x20)) - set(b"\b\t\n\f\r"))  # or even six
 _LONG_TEXT = 256  # longer texts are measured once, however often they occur
 _LARGE_LEAF = 16  # containers without containers are measured again where they are smaller
 
@@ -48,6 +51,11 @@ def measure(value: Any, budget: Budget) -> Size:
         return Size(1, _text_bytes(value, {}, budget))
     if not isinstance(value, (list, dict)):
         return Size(1, _scalar_bytes(value))
+    glance = _glance(value)
+    if glance is not None:
+        budget.spend(glance.nodes)
+        spend_text(glance.chars, budget)
+        return Size(glance.nodes, glance.bytes())
     try:
         nodes, size = _measure(value, {}, budget)
     except RecursionError:
@@ -59,7 +67,9 @@ def check_size(
     value: Any, budget: Budget, what: str, max_bytes: int = limits.EVAL_BYTES, max_nodes: int = limits.EVAL_NODES
 ) -> None:
     """Raise TooLargeError (`what` is larger than …) where a value, written out as a tree, is over a limit."""
-    if _is_surely_within(value, budget, max_bytes, max_nodes):
+    glance = _glance(value)
+    if glance is not None and glance.nodes <= max_nodes and glance.most_bytes <= max_bytes:
+        budget.spend(glance.nodes)
         return
     try:
         size = measure(value, budget)
@@ -77,10 +87,32 @@ def clean(value: Any, budget: Budget | None = None) -> Any:
     Lone surrogates become U+FFFD; NaN, infinite numbers and whole numbers beyond the range of a double become None;
     keys become text; tuples become lists; what is no JSON value becomes its text. Counts nodes if given a budget.
     """
+    if type(value) is str:
+        return value if value.isascii() else _clean_text(value)
+    glance = _glance(value)
+    if glance is not None and glance.is_clean():
+        if budget is not None:
+            budget.spend(glance.nodes)
+        return value
     try:
         return _clean(value, {}, budget or Budget(_SATURATED))
     except RecursionError:
         raise TooLargeError("a value is nested too deeply") from None
+
+
+def clean_bytes(value: Any) -> int | None:
+    """The bytes of a value as compact JSON, where a glance shows that it is small and clean."""
+    glance = _glance(value)
+    return glance.bytes() if glance is not None and glance.is_clean() else None
+
+
+def json_bytes(value: Any) -> int:
+    """The bytes of a value as compact JSON. It is written out where it is large: for values that came as JSON."""
+    glance = _glance(value)
+    if glance is not None:
+        return glance.bytes()
+    text = compact(value)
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def compact(value: Any) -> str:
@@ -161,28 +193,73 @@ def to_words(size: int) -> str:
 
 
 NUMBERS = frozenset((int, float))
+_ONLY_TEXT = frozenset((str,))
 
 
-def _is_surely_within(value: Any, budget: Budget, max_bytes: int, max_nodes: int) -> bool:
-    """Whether a glance is enough to say that a value is within the limits."""
-    most = min(_QUICK_NODES, max_nodes, max_bytes // _NUMBER_BYTES)
+class _Glance:
+    """A small value, walked as the tree it stands for: all its texts (keys too), and the bytes of all else in JSON."""
+
+    __slots__ = ("_joined", "_rest", "_texts", "chars", "nodes")
+
+    def __init__(self, nodes: int, texts: list[str], chars: int, rest: int) -> None:
+        self.nodes = nodes
+        self.chars = chars
+        self._texts = texts
+        self._joined = "".join(texts)
+        self._rest = rest + 2 * len(texts)  # with their quotes
+
+    @property
+    def most_bytes(self) -> int:
+        """What its JSON takes at the most."""
+        return self._rest + self.chars * MAX_CHAR_BYTES
+
+    def bytes(self) -> int:
+        """What its JSON takes, in UTF-8."""
+        text = self._joined.encode("utf-8", "surrogatepass")
+        size = self._rest + len(text)
+        escaped = len(text) - len(text.translate(None, _ESCAPED))
+        if escaped:
+            size += escaped + 4 * (len(text) - len(text.translate(None, _SPELLED)))
+        return size
+
+    def is_clean(self) -> bool:
+        """Whether nothing in it has to change to be a JSON value."""
+        if not _ONLY_TEXT.issuperset(map(type, self._texts)):
+            return False
+        return self._joined.isascii() or _clean_text(self._joined) is self._joined
+
+
+def _glance(value: Any) -> _Glance | None:
+    """A glance at a value; None where it is large, or has something in it that is no JSON value."""
     pending = [value]
-    chars = 0
-    for item in pending:  # grows meanwhile; keys stand in it too
+    texts: list[str] = []
+    rest = 0
+    for item in pending:  # grows meanwhile
         kind = type(item)
         if kind is str:
-            chars += len(item)
-        elif kind is list:
-            if len(pending) + len(item) > most:
-                return False
-            pending.extend(item)
+            texts.append(item)
         elif kind is dict:
-            if len(pending) + 2 * len(item) > most:
-                return False
-            pending.extend(item)
-            pending.extend(item.values())
-    budget.spend(len(pending))
-    return len(pending) <= most and chars * MAX_CHAR_BYTES + len(pending) * _NUMBER_BYTES <= max_bytes
+            rest += 2 * len(item) + (not item) + 1  # brackets, commas, colons
+            texts += item
+            pending += item.values()
+            if len(pending) > _GLANCE_NODES:
+                return None
+        elif kind is list:
+            rest += len(item) + (not item) + 1
+            pending += item
+            if len(pending) > _GLANCE_NODES:
+                return None
+        elif kind is bool or item is None:
+            rest += 5 if item is False else 4
+        elif (kind is int and -_HUGE < item < _HUGE) or (kind is float and math.isfinite(item)):
+            rest += len(repr(item))
+        else:
+            return None
+    try:
+        chars = sum(map(len, texts))
+        return _Glance(len(pending), texts, chars, rest) if chars <= _GLANCE_CHARS else None
+    except TypeError:  # a key that is no text
+        return None
 
 
 def _measure(value: Any, seen: dict[int, tuple[int, int]], budget: Budget) -> tuple[int, int]:

@@ -1,32 +1,32 @@
-"""`web_search` and `read_pages`: plans made of catalog entries, and their answers in one shape."""
+"""`web_search`: a plan made of the catalog's search tools, and their hits as one ranked list."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from .answer import Answer
+from .advice import advised, is_missing
+from .answer import Answer, NewBudget, check_line, conclude
 from .catalog import Catalog
-from .errors import CallError, PlanError, Problem
+from .chosen import accept_only, choose, read_chosen
+from .errors import CallError
 from .outcome import Outcome
 from .plan import Plan
-from .reading import read_plan
 from .records import Record
 from .render import page_list
-from .settings import Settings, read_items
-from .urls import is_web_url
+from .settings import Settings
 
-DEFAULT_ENGINES = ("duckduckgo", "wikipedia")  # need no authorisation and know about everything
-DEFAULT_READERS = ("webscraper", "jina_reader")  # what every Dify has first
+DEFAULT_ENGINES = ("duckduckgo", "wikipedia", "stackexchange")  # they need no authorization
+DEFAULT_PLUGINS = ("langgenius/duckduckgo", "langgenius/wikipedia", "langgenius/stackexchange")
 STRATEGIES = ("all", "race", "fallback", "hedge")
-RESULTS, RESULTS_MAX = 10, 100
-SEARCH_DEADLINE_S = 30.0  # somebody waits for a search
-READ_DEADLINE_S = 120.0
-MIN_CHARS = 200  # less is a cookie banner, not a page
+RESULTS, RESULTS_MAX = 10, 100  # as many as an engine gives on its first page; more than anybody reads
+DEADLINE_S = 30.0  # somebody waits for a search
+PARALLEL = 10  # engines asked at once: the connections of a stock installation
 
-
-# -- search
+# An entry of the author's own may give anything: what holds no hit is no answer. Nothing at all is one.
+_HITS = "(!result || ([result][] | [?title || url]))"
+_REFUSAL = "it gave no list of {title, url, snippet}"
 
 
 def read_search(parameters: Mapping[str, Any], catalog: Catalog) -> tuple[Plan, dict[str, Any]]:
@@ -34,63 +34,60 @@ def read_search(parameters: Mapping[str, Any], catalog: Catalog) -> tuple[Plan, 
     settings = Settings(parameters)
     query = settings.required("query")
     count = settings.whole("count", RESULTS, low=1, high=RESULTS_MAX)
-    engines = _names(settings, "engines", catalog, "search", DEFAULT_ENGINES)
+    engines = choose(settings, "engines", catalog, "search", DEFAULT_ENGINES)
     plan = {
-        "branches": [{"use": name} for name in engines],
         "strategy": settings.choice("strategy", STRATEGIES, "all"),
-        "deadline_s": settings.number("deadline_s", SEARCH_DEADLINE_S),
-        "max_parallel": max(1, len(engines)),
-        "merge": {"mode": "rank", "limit": count},
+        "deadline_s": settings.number("deadline_s", DEADLINE_S),
+        "max_parallel": min(len(engines), PARALLEL) or 1,
+        "merge": "rank",
+        "text": "",  # it is made of the finished hits
         "on_failure": "report",
     }
-    return _read(plan, catalog, settings, "engines"), {"query": query, "count": count}
+    plan_read = read_chosen(plan, engines, "engines", catalog, settings)
+    return accept_only(plan_read, _HITS), {"query": query, "count": count}
 
 
-def search_answer(answer: Answer, outcome: Outcome) -> Answer:
-    """The answer of a search: pages as a list with where each was found. Raises CallError where no engine answered."""
+def conclude_search(plan: Plan, inputs: Mapping[str, Any], outcome: Outcome, new_budget: NewBudget) -> Answer:
+    """The answer of a search: hits with where each was found. Raises CallError where no engine answered."""
+    asked = [record for record in outcome.rows[0].records if record.attempts]
+    nothing_installed = bool(asked) and all(map(is_missing, asked))
+    outcome = advised(outcome, _REFUSAL, about_pages=False)
     records = outcome.rows[0].records
-    if not any(record.status == "succeeded" for record in records):
-        raise CallError(_no_engine_text(records))
-    pages = answer.items
-    return replace(answer, text=page_list(pages, _found_by) if pages else "No results.")
+    if not any(record.takes_part for record in records):
+        raise CallError(_failure_text(records, nothing_installed=nothing_installed))
+    answer = conclude(plan, inputs, outcome, new_budget)
+    hits = [hit for element in answer.items if (hit := as_hit(element)) is not None][: inputs["count"]]
+    check_line(hits, records, new_budget())
+    text = page_list(hits, [_found_by(hit) for hit in hits], new_budget()) if hits else "No results."
+    return replace(answer, value=hits, text=text)
 
 
-def _found_by(page: Mapping[str, Any]) -> str:
-    names = [str(source["branch"]) for source in page.get("sources", ())]
-    return f"found by {', '.join(names)}" if names else ""
+def as_hit(element: Mapping[str, Any]) -> dict[str, Any] | None:
+    """`{title, url, snippet, published?, author?, score, sources}` of one ranked element; None where it is no page.
+
+    `url` is null where the engine knows none; what else is missing is empty text, `published` and `author` are absent.
+    """
+    title, url, snippet = (_text(element.get(key)) for key in ("title", "url", "snippet"))
+    title = " ".join(title.split())
+    if not title and not url:
+        return None
+    known = {key: text for key in ("published", "author") if (text := _text(element.get(key)))}
+    hit: dict[str, Any] = {"title": title or url, "url": url or None, "snippet": snippet, **known}
+    return {**hit, "score": element["score"], "sources": element["sources"]}
 
 
-def _no_engine_text(records: Sequence[Record]) -> str:
+def _failure_text(records: Sequence[Record], *, nothing_installed: bool) -> str:
+    """Why no engine answered, one line each."""
     lines = [f"- {record.branch.name}: {record.error.message if record.error else record.status}" for record in records]
-    plugins = dict.fromkeys(plugin for record in records if (plugin := _plugin(record)))
-    hint = f"Install one of these from the Marketplace: {', '.join(list(plugins)[:3])}." if plugins else ""
-    return "\n".join(["No search engine answered:", *lines, *([hint] if hint else [])])
+    if nothing_installed:
+        plugins = ", ".join(DEFAULT_PLUGINS)
+        lines.append(f"To begin with, install these from the Marketplace; they need no authorization: {plugins}.")
+    return "\n".join(["No search engine answered:", *lines])
 
 
-# -- pages
+def _found_by(hit: Mapping[str, Any]) -> str:
+    return f"(found by {', '.join(source['branch'] for source in hit['sources'])})"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """One page as it was asked for, and its address; None where it is none of the web."""
-
-    written: str
-    url: str | None
-
-
-def read_reading(parameters: Mapping[str, Any], catalog: Catalog) -> tuple[Plan, dict[str, Any], list[Address]]:
-    """The plan, the inputs and the pages of one call of `read_pages`. Raises PlanError with every problem."""
-    settings = Settings(parameters)
-    addresses = _addresses(parameters, settings)
-    min_chars = settings.whole("min_chars", MIN_CHARS, low=0, high=1_000_000)
-    readers = _names(settings, "readers", catalog, "reader", DEFAULT_READERS)
-    plan = {
-        "for_each": "inputs.items",
-        "branches": [_reader(name, catalog, min_chars) for name in readers],
-        "strategy": settings.choice("strategy", STRATEGIES[1:], "fallback"),
-        "deadline_s": settings.number("deadline_s", READ_DEADLINE_S),
-        "max_parallel": settings.number("max_parallel", 4),
-        "on_failure": "report",
-    }
-    inputs = {"items": [address.url for address in addresses if address.url is not None]}
-    return _read(plan, catalog, settings, "readers"), inputs, addresses
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..core import limits
 from ..core.answer import Answer
+from ..core.cleaning import clean_parsed
 from ..core.messages import Message
 from ..core.records import FileMessage
 from ..core.render import split_text
-from ..core import limits
 from ..core.values import clean
 
 type Wire = dict[str, Any]
@@ -27,7 +28,8 @@ def from_wire(data: Any) -> Message | None:
         case "text" if isinstance(text := body.get("text"), str):
             return Message("text", clean(text))
         case "json" if isinstance(value := body.get("json_object"), dict | list):
-            return Message("json", clean(value))
+            value, size = clean_parsed(value)
+            return Message("json", value, size=size)
         case "variable":
             return _variable(body)
         case "link" | "image_link" | "binary_link" as kind if isinstance(url := body.get("text"), str):
@@ -39,7 +41,8 @@ def _variable(body: Wire) -> Message | None:
     name, value, stream = body.get("variable_name"), body.get("variable_value"), body.get("stream") is True
     if not isinstance(name, str) or not name or (stream and not isinstance(value, str)):
         return None
-    return Message("variable", clean(value), name=clean(name), stream=stream)
+    value, size = clean_parsed(value)
+    return Message("variable", value, name=clean(name), stream=stream, size=size)
 
 
 def _link(kind: str, url: str, meta: Any) -> Message:
@@ -69,7 +72,8 @@ def _file_type(kind: str, *, has_id: bool) -> str:
 
 def text_messages(text: str) -> list[Wire]:
     """Text as messages whose lines the platform can carry."""
-    return [_message("text", {"text": piece}) for piece in split_text(text, limits.LINE_BYTES - limits.LINE_ENVELOPE_BYTES)]
+    room = limits.LINE_BYTES - limits.LINE_ENVELOPE_BYTES
+    return [_message("text", {"text": piece}) for piece in split_text(text, room)]
 
 
 def answer_messages(answer: Answer, extra: dict[str, Any] | None = None) -> list[Wire]:

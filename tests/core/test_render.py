@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fanout.core.budget import Budget
 from fanout.core.errors import TooLargeError
-from fanout.core.render import default_text, gap, split_text
+from fanout.core.render import default_text, gap, link, page_list, split_text
 
 
 def shown(value: Any) -> str:
@@ -100,6 +100,33 @@ def test_what_is_too_large_is_not_written_out() -> None:
         value = [value, value]
     with pytest.raises(TooLargeError):
         shown(value)
+
+
+def test_a_list_of_pages_with_notes() -> None:
+    pages = [
+        {"title": "One", "url": "https://x.org/1", "snippet": "about one"},
+        {"title": "No [address]", "url": None, "snippet": "- item"},
+        {"title": "Three", "url": "https://x.org/3", "snippet": ""},
+    ]
+
+    assert page_list(pages, ["(first)", "", "(third)"], Budget()) == (
+        "1. [One](https://x.org/1)\n"
+        "   about one\n"
+        "   (first)\n"
+        "2. No \\[address\\]\n\n"
+        "   - item\n"
+        "3. [Three](https://x.org/3)\n"
+        "   (third)"
+    )
+    assert page_list([], [], Budget()) == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "url", "text"),
+    [("T", "u", "[T](u)"), ("", " u ", "[u](u)"), (None, None, ""), ("a]", "", r"a\]"), (7, ["u"], "")],
+)
+def test_a_link_is_made_of_what_there_is(title: Any, url: Any, text: str) -> None:
+    assert link(title, url) == text
 
 
 # -- split_text

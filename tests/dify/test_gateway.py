@@ -1,11 +1,10 @@
-"""The gateway over the SDK's own reader and session, on every SDK version that is supported."""
+"""The gateway over the SDK's own reader and session, on every SDK version that is supported; HTTP: see `test_http`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,13 +12,15 @@ from dify_plugin.config.config import InstallMethod
 from dify_plugin.core.entities.plugin.io import PluginInStream, PluginInStreamEvent
 from dify_plugin.core.runtime import Session
 from dify_plugin.core.server.__base.request_reader import RequestReader
-from dify_plugin.core.server.stdio import request_reader as stdio_reader
 from dify_plugin.core.server.stdio.response_writer import StdioResponseWriter
 
 from fanout.core.errors import TooLargeError
 from fanout.core.messages import Ended, Event, Message
 from fanout.core.plan import Target
-from fanout.dify.gateway import DuplexGateway, Gateway, HttpGateway, open_gateway, to_event
+from fanout.dify.answers import to_event
+from fanout.dify.duplex import DuplexGateway
+from fanout.dify.gateway import ConnectionLost, Gateway, open_gateway, write_lines
+from fanout.dify.http import HttpGateway
 
 TARGET = Target("mcp", "some/plugin/tools", "look", credential_id="c1")
 
@@ -82,7 +83,9 @@ class Wire:
         self.events: list[Event] = []
         self.session_id = session_id
         loop_of_any_kind: Any = self.loop
-        self.gateway: Gateway = open_gateway(session_of(self.reader, session_id), loop_of_any_kind, self._write)
+        self.lost: list[ConnectionLost] = []
+        session = session_of(self.reader, session_id)
+        self.gateway: Gateway = open_gateway(session, loop_of_any_kind, self._write, self.lost.append)
 
     def _write(self, line: str) -> None:
         assert line.endswith("\n\n")
@@ -102,6 +105,16 @@ class Wire:
 
 def text(words: str) -> dict[str, Any]:
     return {"type": "text", "message": {"text": words}, "meta": None}
+
+
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+TOO_DEEP = Ended("a message is too large to be read: a value is nested too deeply to be written out")
 
 
 def test_a_request_is_the_line_that_the_sdk_would_write() -> None:
@@ -144,8 +157,10 @@ def test_unknown_ids_foreign_sessions_and_malformed_answers_are_dropped() -> Non
     wire = Wire()
     request_id = wire.send()
     wire.answer("0" * 36, "response", data=text("of nobody"))
-    wire.reader.feed("s2", {"backwards_request_id": request_id, "event": "response", "data": text("of another session")})
-    for malformed in (None, [], "x", {"backwards_request_id": ["x"]}, {"event": "response"}):
+    foreign = {"backwards_request_id": request_id, "event": "response", "data": text("of another session")}
+    wire.reader.feed("s2", foreign)
+    several: list[Any] = [None, [], "x", {"backwards_request_id": ["x"]}, {"event": "response"}]
+    for malformed in several:
         wire.reader.feed("s1", malformed)
     assert wire.loop.turn() == 0
 
@@ -171,7 +186,7 @@ def test_calls_of_one_channel_share_one_tap() -> None:
 
 def test_a_request_over_the_limit_is_refused_before_it_is_sent() -> None:
     wire = Wire()
-    with pytest.raises(TooLargeError, match="the request is 4.8 MiB"):
+    with pytest.raises(TooLargeError, match=r"the request is 4\.8 MiB"):
         wire.send({"q": "x" * 5_000_000})
     assert wire.requests == []
 
@@ -187,68 +202,34 @@ def test_a_request_over_the_limit_is_refused_before_it_is_sent() -> None:
         ({"event": "end", "data": {}}, Ended()),
         ({"event": "news", "data": {}}, None),
         ({}, None),
+        # nested more deeply than anything can follow: the end of this branch, and of nothing else
+        ({"event": "response", "data": {"type": "json", "message": {"json_object": nested(5_000)}}}, TOO_DEEP),
     ],
 )
 def test_events(answer: dict[str, Any], event: Event) -> None:
     assert to_event(answer) == event
 
 
-# -- serverless
-
-
-def http_events(chunks: Callable[[], Generator[Any, None, None]]) -> list[Event]:
-    """What comes of a call whose HTTP answer plays `chunks`."""
-    session: Any = session_of(Lines(), method=InstallMethod.Serverless)
-    session.tool = SimpleNamespace(_backwards_invoke=lambda kind, data_type, request: chunks())
-    loop, events = Loop(), list[Event]()
-    loop_of_any_kind: Any = loop
-    gateway = open_gateway(session, loop_of_any_kind, lambda line: None)
-    assert isinstance(gateway, HttpGateway)
-    gateway._call({}, events.append)
-    while loop.turn():
-        pass
-    return events
-
-
-def test_serverless_answers_pass_as_they_are() -> None:
-    def chunks() -> Generator[Any, None, None]:
-        yield text("a")
-        yield {"type": "binary_link", "message": {"text": "/f"}, "meta": {"tool_file_id": "1"}}
-
-    events = http_events(chunks)
-    assert [type(event) for event in events] == [Message, Message, Ended]
-
-
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (Exception("invoke tool failed: x"), "invoke tool failed: x"),
-        (KeyError("session_id"), "the platform no longer knows this call"),
-        (OSError("secret host"), "connection failed: OSError"),
-    ],
-)
-def test_serverless_failures_end_the_call(error: Exception, words: str) -> None:
-    def chunks() -> Generator[Any, None, None]:
-        yield text("a")
-        raise error
-
-    last = http_events(chunks)[-1]
-    assert isinstance(last, Ended)
-    assert last.error is not None
-    assert words in last.error
-    assert "secret" not in last.error
-
-
 # -- the SDK that is installed
 
 
-def test_the_adapter_of_the_sdk_is_remembered() -> None:
-    adapter: Any = stdio_reader.TypeAdapter
-    assert adapter(dict[str, Any]) is adapter(dict[str, Any])
-
-
-def test_full_duplex_is_used_for_local_and_remote() -> None:
+def test_the_way_of_installation_decides_which_gateway_it_is() -> None:
     loop: Any = Loop()
-    for method in (InstallMethod.Local, InstallMethod.Remote):
-        gateway = open_gateway(session_of(Lines(), method=method), loop, lambda line: None)
-        assert isinstance(gateway, DuplexGateway)
+    duplex, http = (InstallMethod.Local, InstallMethod.Remote), (InstallMethod.Serverless,)
+    for method in (*duplex, *http):
+        gateway = open_gateway(session_of(Lines(), method=method), loop, lambda line: None, lambda error: None)
+        assert isinstance(gateway, DuplexGateway if method in duplex else HttpGateway)
+        gateway.close()
+
+
+def test_a_write_that_fails_says_that_the_platform_is_gone_and_no_more() -> None:
+    class Broken(StdioResponseWriter):
+        def write(self, data: str) -> None:
+            raise OSError("secret.host:5003")
+
+    session = session_of(Lines())
+    session.writer = Broken()
+    with pytest.raises(ConnectionLost) as raised:
+        write_lines(session, "{}\n\n")
+    assert "secret" not in str(raised.value)
+    assert raised.value.__suppress_context__

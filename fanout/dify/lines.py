@@ -1,0 +1,164 @@
+"""Inbound lines, whatever they hold: none may be lost that a call waits for.
+
+The SDK's readers rebuild a `TypeAdapter` for every line (27 of about 32 µs) and drop what its parser does not take:
+lone surrogates, and values nested more than 200 deep. A branch whose messages are dropped succeeds with nothing; a
+request that is dropped leaves its caller waiting. So what that parser refuses is read by Python's own, and what
+neither reads ends the call that it belongs to.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from importlib.metadata import version
+from typing import Any
+
+from dify_plugin.core.server.stdio import request_reader as stdio_reader
+from dify_plugin.core.server.tcp import request_reader as tcp_reader
+
+from ..core import limits
+
+TESTED_SDKS = ("0.9.", "0.10.")
+ANSWER, REQUEST = "backwards_response", "request"
+HEAD_BYTES = 4 * limits.KIB  # where the ids stand: the platform writes them before all else
+ENVELOPE_DEPTH = 6  # levels of a line around the value that a tool sent
+# More values than fit into what a branch may hold, each with its comma: to read them would hold up everybody for a
+# second, and to no end.
+HOPELESS_BYTES = limits.BRANCH_BYTES
+HOPELESS_COMMAS = limits.BRANCH_BYTES // 2
+
+_SESSION_ID = re.compile(rb'"session_id"\s*:\s*"([\w-]{1,100})"')
+_REQUEST_ID = re.compile(rb'"backwards_request_id"\s*:\s*"([\w-]{1,100})"')
+
+# read in place of a line that is for nobody: an event of a kind that we do not know
+FOR_NOBODY: dict[str, Any] = {"session_id": "", "event": ANSWER, "data": {}}
+
+
+class UnreadableLine(ValueError):
+    """A line that is no JSON object, or too large a one. Says nothing of what it holds."""
+
+
+class LineCutter:
+    """Cuts a stream of bytes into lines, in time proportional to their length."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._rest: list[bytes] = []
+        self._size = 0
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The lines that are complete now, without blank ones. Raises UnreadableLine over the limit."""
+        *lines, rest = data.split(b"\n")
+        if lines:
+            lines[0] = b"".join([*self._rest, lines[0]])
+            self._rest, self._size = [], 0
+        self._rest.append(rest)
+        self._size += len(rest)
+        if self._size > self._limit:
+            raise UnreadableLine(f"an answer is too large: a line of more than {self._limit // limits.MIB} MiB")
+        return [line for line in lines if line.strip()]
+
+
+def read_line(line: bytes) -> dict[str, Any]:
+    """The object that a line is. Raises UnreadableLine, also for what is too large or too deep to work with."""
+    if _is_hopeless(line):
+        raise UnreadableLine(f"an answer is too large: more than {HOPELESS_COMMAS:,} values in one message")
+    try:
+        value = json.loads(line.decode("utf-8", "replace"))
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError:
+        raise UnreadableLine("an answer that is not JSON") from None
+    if not isinstance(value, dict):
+        raise UnreadableLine("an answer that is not JSON of the platform's")
+    if line.count(b"[") + line.count(b"{") > limits.DATA_DEPTH and _is_too_deep(value):
+        raise _too_deep()
+    return value
+
+
+def _is_hopeless(line: bytes) -> bool:
+    return len(line) > HOPELESS_BYTES and line.count(b",") > HOPELESS_COMMAS
+
+
+def _too_deep() -> UnreadableLine:
+    return UnreadableLine(f"an answer is too large: nested more than {limits.DATA_DEPTH} levels deep")
+
+
+def _is_too_deep(value: dict[str, Any]) -> bool:
+    level: list[Any] = [value]
+    for _ in range(limits.DATA_DEPTH + ENVELOPE_DEPTH):
+        level = [
+            child
+            for container in level
+            for child in (container.values() if isinstance(container, dict) else container)
+            if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
+
+
+# -- in place of the SDK's parser
+
+
+class LineAdapter:
+    """Stands where the SDK makes a `TypeAdapter` for each line: the same parser, made once, and another one behind."""
+
+    def __init__(self, adapter: Any) -> None:
+        self._read = adapter.validate_json
+
+    def validate_json(self, line: bytes) -> dict[str, Any]:
+        """The object of a line; a harmless one where it is for nobody. Raises UnreadableLine where it is no JSON."""
+        value = None if _is_hopeless(line) else self._try(line)
+        if value is None:
+            value = _read_otherwise(line)
+        if value.get("event") in (ANSWER, REQUEST) and "session_id" in value and "data" in value:
+            return value
+        return FOR_NOBODY
+
+    def _try(self, line: bytes) -> dict[str, Any] | None:
+        try:
+            value: dict[str, Any] = self._read(line)
+        except ValueError:
+            return None
+        return value
+
+
+def _read_otherwise(line: bytes) -> dict[str, Any]:
+    try:
+        return read_line(line)
+    except UnreadableLine as error:
+        stand_in = _stand_in(line[:HEAD_BYTES], str(error))
+        if stand_in is None:
+            raise
+        return stand_in
+
+
+def _stand_in(head: bytes, why: str) -> dict[str, Any] | None:
+    """What ends the call to which an unreadable line belongs; None where its head does not say which."""
+    session_id, request_id = _SESSION_ID.search(head), _REQUEST_ID.search(head)
+    if session_id is None:
+        return None
+    session = session_id[1].decode()
+    if request_id is not None:
+        data = {"backwards_request_id": request_id[1].decode(), "event": "error", "message": why}
+        return {"session_id": session, "event": ANSWER, "data": data}
+    if b'"event":"request"' in head:
+        # a request without its fields: the SDK answers it with an error, and the caller does not wait
+        return {"session_id": session, "event": REQUEST, "data": {"type": "tool", "action": "invoke_tool"}}
+    return None
+
+
+def read_every_line() -> None:
+    """Put the adapter in the place of the SDK's. Only for SDKs that this was tested with; others stay as they are."""
+    if not version("dify_plugin").startswith(TESTED_SDKS):
+        return
+    for module in (stdio_reader, tcp_reader):
+        adapter = getattr(module, "TypeAdapter", None)
+        if isinstance(adapter, type):
+            module.TypeAdapter = _remembered(adapter)  # type: ignore[attr-defined]
+
+
+def _remembered(adapter: type[Any]) -> Any:
+    return functools.cache(lambda kind: LineAdapter(adapter(kind)))
