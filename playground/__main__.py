@@ -55,15 +55,18 @@ async def _stoppable(command: Coroutine[Any, Any, int]) -> int:
 async def _call(options: argparse.Namespace) -> int:
     scripts = yaml.safe_load(options.script.read_text(encoding="utf-8")) if options.script else None
     providers = options.provider if options.provider else demo_providers()
+    parameters = _parameters(options)
     view = View()
     async with Playground(
         options.plugin, providers, scripts=scripts, connections=options.connections, transport=options.transport
     ) as playground:
         with view.watching():
             outcome = await playground.call(
-                options.tool, _parameters(options), timeout_s=options.timeout, casts=True, on_change=view.on_change
+                options.tool, parameters, timeout_s=options.timeout, casts=True, on_change=view.on_change
             )
     view.outcome(outcome)
+    if playground.plugin.garbage:
+        view.title("lines on stdout that the platform loses", "\n".join(playground.plugin.garbage))
     if options.node:
         node = tool_node(outcome.messages, playground.files, outcome.error)
         view.title("what the Tool node makes of it", node.error or "")
@@ -88,6 +91,9 @@ def _pair(text: str) -> tuple[str, str]:
 
 async def _cases(options: argparse.Namespace) -> int:
     cases = [case for case in load_cases(options.file) if options.only.lower() in case.id.lower()]
+    if not cases:
+        print("0 passed, 0 failed")
+        return 1
     async with Playground(options.plugin, connections=None, transport=options.transport) as playground:
         if options.together:
             light = [case for case in cases if not case.heavy]
@@ -101,7 +107,7 @@ async def _cases(options: argparse.Namespace) -> int:
                 _print_report(reports[-1])
     failed = sum(bool(report.problems) for report in reports)
     print(f"{len(reports) - failed} passed, {failed} failed")
-    return 1 if failed or not reports else 0
+    return 1 if failed else 0
 
 
 def _print_report(report: Report) -> None:

@@ -41,6 +41,11 @@ class Case:
     source: Path
 
     @property
+    def timed(self) -> bool:
+        """Whether the case is about times, or about what comes first."""
+        return bool(self.expect.keys() & {"wall_s", "first_text_s"}) or self.scripts.depend_on_time
+
+    @property
     def id(self) -> str:
         return f"{self.source.stem}: {self.name}"
 

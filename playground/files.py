@@ -7,7 +7,7 @@ import binascii
 import mimetypes
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,19 +59,22 @@ class Forwarder:
             if merged is None:
                 return
             message, kind = merged, "blob"
-        if kind == "image":
-            yield self._image(message)
+        address = (message["message"] or {}).get("text")
+        if kind == "image" and address is not None:
+            yield self._image(message, address)
         elif kind == "blob":
             yield self._blob(message)
         elif kind == "file":
             return  # a plugin cannot send a file object, and everything else is dropped here
-        elif kind in ("image_link", "binary_link"):
-            yield {**message, "meta": _with_id(message["meta"], _id_in_url(message["message"].get("text")))}
+        elif kind in ("image_link", "binary_link") and address is not None:
+            yield {**message, "meta": _with_id(message["meta"], _id_in_url(address))}
         else:
             yield message
 
     def _merge(self, message: dict[str, Any]) -> dict[str, Any] | None:
         chunk = message["message"]
+        if not chunk or not _is_chunk(chunk):
+            raise FileError("unexpected message type")
         content = _decoded(chunk["blob"])
         blob = self._blobs.setdefault(chunk["id"], bytearray())
         if len(blob) + len(content) > MAX_FILE_BYTES:
@@ -84,8 +87,7 @@ class Forwarder:
         whole = base64.b64encode(self._blobs.pop(chunk["id"])).decode()
         return {"type": "blob", "message": {"blob": whole}, "meta": message["meta"]}
 
-    def _image(self, message: dict[str, Any]) -> dict[str, Any]:
-        url = message["message"]["text"]
+    def _image(self, message: dict[str, Any], url: str) -> dict[str, Any]:
         try:
             file_id, mime_type = self._store.download(url)
         except FileError as error:
@@ -95,25 +97,33 @@ class Forwarder:
         return {"type": "image_link", "message": {"text": address}, "meta": _with_id(message["meta"], file_id)}
 
     def _blob(self, message: dict[str, Any]) -> dict[str, Any]:
+        blob = (message["message"] or {}).get("blob")
+        if blob is None:
+            raise FileError("unexpected message type")
         meta = message["meta"] or {}
-        mime_type = meta.get("mime_type") or "application/octet-stream"
-        file_id = self._store.add(_decoded(message["message"]["blob"]), mime_type)
+        mime_type = str(meta.get("mime_type") or "application/octet-stream")
+        file_id = self._store.add(_decoded(blob), mime_type)
         address = f"/files/tools/{file_id}{mimetypes.guess_extension(mime_type) or '.bin'}"
         kind = "image_link" if "image" in mime_type else "binary_link"
         return {"type": kind, "message": {"text": address}, "meta": _with_id(meta, file_id)}
 
 
 def parsed(message: dict[str, Any]) -> dict[str, Any]:
-    """The message as the API's own model has it. Raises FileError where it does not parse."""
+    """The message as the API's own model has it: with the fields of one shape. Raises FileError if it fits none."""
     kind, content = message["type"], message.get("message")
     if kind == "json" and isinstance(content, dict):
         content = content if "json_object" in content else {"json_object": content}
-        content = {"json_object": content["json_object"], "suppress_output": bool(content.get("suppress_output"))}
+        content = {**content, "suppress_output": bool(content.get("suppress_output"))}
     elif kind == "file" and isinstance(content, dict):
         content = {"file_marker": "file_marker"}
-    if content is not None and not any(fits(content) for fits in _SHAPES):
-        raise FileError(f"1 validation error for ToolInvokeMessage: a message of type {kind} does not parse")
-    return {"type": kind, "message": content, "meta": message.get("meta")}
+    return {"type": kind, "message": None if content is None else _in_shape(kind, content), "meta": message.get("meta")}
+
+
+def _in_shape(kind: str, content: dict[str, Any]) -> dict[str, Any]:
+    for fields, fits in _SHAPES:
+        if fits(content):
+            return {name: value for name, value in content.items() if name in fields}
+    raise FileError(f"1 validation error for ToolInvokeMessage: a message of type {kind} does not parse")
 
 
 def _is_variable(content: dict[str, Any]) -> bool:
@@ -128,11 +138,13 @@ def _is_variable(content: dict[str, Any]) -> bool:
 
 
 def _is_chunk(content: dict[str, Any]) -> bool:
-    return {"id", "sequence", "total_length", "blob", "end"} <= content.keys()
+    numbers = isinstance(content.get("sequence"), int) and isinstance(content.get("total_length"), int)
+    texts = isinstance(content.get("id"), str) and isinstance(content.get("blob"), str)
+    return numbers and texts and isinstance(content.get("end"), bool)
 
 
 def _is_log(content: dict[str, Any]) -> bool:
-    known = isinstance(content.get("label"), str) and content.get("status") in LOG_STATUS
+    known = isinstance(content.get("label"), str) and str(content.get("status")) in LOG_STATUS
     return known and "id" in content and isinstance(content.get("data"), dict)
 
 
@@ -140,27 +152,31 @@ def _is_resources(content: dict[str, Any]) -> bool:
     return isinstance(content.get("retriever_resources"), list) and isinstance(content.get("context"), str)
 
 
-_SHAPES = (
-    lambda content: isinstance(content.get("json_object"), dict | list),
-    lambda content: isinstance(content.get("text"), str),
-    lambda content: isinstance(content.get("blob"), str),
-    _is_variable,
-    _is_chunk,
-    _is_log,
-    _is_resources,
-    lambda content: isinstance(content.get("file_marker"), str),
+# the fields of each shape of a message, and what a content must have to be of that shape; the first that fits is taken
+_SHAPES: tuple[tuple[frozenset[str], Callable[[dict[str, Any]], bool]], ...] = (
+    (
+        frozenset({"json_object", "suppress_output"}),
+        lambda content: isinstance(content.get("json_object"), dict | list),
+    ),
+    (frozenset({"text"}), lambda content: isinstance(content.get("text"), str)),
+    (frozenset({"id", "sequence", "total_length", "blob", "end"}), _is_chunk),
+    (frozenset({"blob"}), lambda content: isinstance(content.get("blob"), str)),
+    (frozenset({"id", "label", "parent_id", "error", "status", "data", "metadata"}), _is_log),
+    (frozenset({"file_marker"}), lambda content: isinstance(content.get("file_marker"), str)),
+    (frozenset({"variable_name", "variable_value", "stream"}), _is_variable),
+    (frozenset({"retriever_resources", "context"}), _is_resources),
 )
 
 
-def _decoded(blob: Any) -> bytes:
+def _decoded(blob: str) -> bytes:
     try:
         return base64.b64decode(blob)
-    except (binascii.Error, TypeError, ValueError):
-        return str(blob).encode()
+    except (binascii.Error, ValueError):
+        return blob.encode()
 
 
-def _id_in_url(url: Any) -> str | None:
-    found = TOOL_FILE_URL.search(url) if isinstance(url, str) else None
+def _id_in_url(url: str) -> str | None:
+    found = TOOL_FILE_URL.search(url)
     return found["id"] if found else None
 
 

@@ -21,8 +21,11 @@ def decode(line: str | bytes) -> Any:
     """Read JSON as Go would read and write it again. Raises ValueError for what Go refuses (NaN, 1e999, no JSON)."""
     if isinstance(line, bytes):
         line = line.decode("utf-8", "replace")
-    value = _DECODER.decode(line)
-    return _without_surrogates(value) if "\\ud" in line or "\\uD" in line else value
+    try:
+        value = _DECODER.decode(line)
+        return _without_surrogates(value) if "\\ud" in line or "\\uD" in line else value
+    except RecursionError:
+        raise ValueError("json: exceeded max depth") from None
 
 
 def encode(value: Any) -> bytes:

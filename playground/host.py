@@ -52,7 +52,9 @@ class Playground:
         everybody = {**self.providers, self.plugin.declaration.id: self.plugin}
         self._inner_api = InnerApi(connections, everybody, authorizations, self.files, read_timeout_s)
         try:
-            await asyncio.gather(*(plugin.start() for plugin in everybody.values()))
+            started = await asyncio.gather(*(plugin.start() for plugin in everybody.values()), return_exceptions=True)
+            for failure in filter(None, started):
+                raise failure
         except BaseException:
             await self.stop()
             raise

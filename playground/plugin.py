@@ -58,6 +58,11 @@ class Plugin:
         return self._transport.pid if self._transport else None
 
     @property
+    def declared(self) -> dict[str, Any] | None:
+        """What the plugin said of itself on the wire: `manifest`, `tools`, `assets` (remote debugging only)."""
+        return self._transport.declared if self._transport else None
+
+    @property
     def last_words(self) -> str:
         return self._transport.last_words if self._transport else ""
 
@@ -66,8 +71,8 @@ class Plugin:
         self.died = None
         self._transport = make_transport(self._kind, self)
         await self._transport.start(self.folder, self.declaration.entrypoint)
-        if self._transport.declared:
-            self.declaration = from_wire(self._transport.declared["manifest"], self._transport.declared["tools"][0])
+        if self.declared:
+            self.declaration = from_wire(self.declared["manifest"], self.declared["tools"][0])
 
     async def stop(self) -> None:
         if self._transport:
@@ -121,10 +126,9 @@ class Plugin:
         message = event.get("data")
         if event.get("event") != "session" or not isinstance(message, dict) or "data" not in message:
             return 400, b"invalid session message"
-        session_id = event.get("session_id")
-        receiver = self._sessions.get(session_id or "")
+        receiver = self._session(event)
         if receiver is None:
-            return 400, gojson.encode(_unknown_session(session_id, message["data"]))
+            return 400, gojson.encode(_unknown_session(event.get("session_id"), message["data"]))
         receiver.on_line_size(len(line))
         return (500, b"failed to parse request") if receiver.on_invoke(message["data"], answers) else None
 
@@ -159,8 +163,12 @@ class Plugin:
 
     # -- sessions
 
+    def _session(self, event: dict[str, Any]) -> Receiver | None:
+        session_id = event.get("session_id")
+        return self._sessions.get(session_id) if isinstance(session_id, str) else None
+
     def _on_session(self, event: dict[str, Any], size: int, answers: Answers | None) -> None:
-        receiver = self._sessions.get(event.get("session_id") or "")
+        receiver = self._session(event)
         message = event.get("data")
         if receiver is None:
             self.dropped += 1
@@ -226,7 +234,7 @@ def chunk_problem(data: Any) -> str | None:
     for name in ("message", "meta"):
         if not (data.get(name) is None or isinstance(data[name], dict)):
             return f"json: cannot unmarshal into Go struct field ToolResponseChunk.{name}: it is no object"
-    if data.get("type") not in wire.MESSAGE_TYPES:
+    if not isinstance(data.get("type"), str) or data["type"] not in wire.MESSAGE_TYPES:
         tag = "is_valid_tool_response_chunk_type" if data.get("type") else "required"
         return f"Key: 'ToolResponseChunk.Type' Error:Field validation for 'Type' failed on the '{tag}' tag"
     return None

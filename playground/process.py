@@ -14,6 +14,8 @@ from pathlib import Path
 
 STDERR_LINES = 60  # kept to say why a plugin died
 STDOUT, STDERR = 1, 2
+# waits for the end of its input, which is the end of the playground, however that came; then kills the process group
+GUARD = ("sh", "-c", 'cat >/dev/null; kill -s KILL -- "-$1"', "guard")
 _alive: set[int] = set()
 
 
@@ -30,6 +32,7 @@ class PluginProcess(asyncio.SubprocessProtocol):
         self._exited: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.transport: asyncio.SubprocessTransport | None = None
         self.returncode: int | None = None
+        self._guard: asyncio.subprocess.Process | None = None
 
     async def start(self, folder: Path, environment: dict[str, str], entrypoint: str) -> None:
         loop = asyncio.get_running_loop()
@@ -43,6 +46,14 @@ class PluginProcess(asyncio.SubprocessProtocol):
             start_new_session=True,
         )
         _alive.add(self.transport.get_pid())
+        self._guard = await asyncio.create_subprocess_exec(
+            *GUARD,
+            str(self.transport.get_pid()),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     @property
     def pid(self) -> int | None:
@@ -73,6 +84,9 @@ class PluginProcess(asyncio.SubprocessProtocol):
         if self.transport:
             await self._exited
             self.transport.close()
+        if self._guard and self._guard.returncode is None:
+            _kill_group(self._guard.pid)
+            await self._guard.wait()
 
     # -- called by asyncio
 
@@ -94,9 +108,13 @@ class PluginProcess(asyncio.SubprocessProtocol):
         if self.transport:
             self.returncode = self.transport.get_returncode()
             _alive.discard(self.transport.get_pid())
+            _kill_group(self.transport.get_pid())  # what it started would keep the pipes open
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The process is gone, and everything that it wrote has been read."""
+        self._on_exit()
         if not self._exited.done():
             self._exited.set_result(None)
-        asyncio.get_running_loop().call_soon(self._on_exit)
 
 
 def _kill_group(pid: int) -> None:

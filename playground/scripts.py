@@ -60,6 +60,13 @@ class Scripts:
         self._played[target] = played + 1
         return turns[min(played, len(turns) - 1)]
 
+    @property
+    def depend_on_time(self) -> bool:
+        """Whether some step waits, or invocations differ, so that the order in which requests arrive matters."""
+        turns = list(self.by_target.values())
+        waits = any(step.after_s for several in turns for steps in several for step in steps)
+        return waits or any(len(several) > 1 for several in turns)
+
     def fresh(self) -> Scripts:
         """The same scripts for another call, not yet played."""
         return Scripts(self.by_target)

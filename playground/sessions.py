@@ -37,12 +37,13 @@ class Call:
         return time.perf_counter() - self.started
 
     def begin(self, request: dict[str, Any]) -> ReverseCall:
+        parameters = request.get("tool_parameters")
         record = ReverseCall(
             number=len(self.timeline),
             tool_type=str(request.get("tool_type")),
             provider=str(request.get("provider")),
             tool=str(request.get("tool")),
-            parameters=request.get("tool_parameters") or {},
+            parameters=parameters if isinstance(parameters, dict) else {},
             asked_s=self.elapsed(),
         )
         self.timeline.append(record)

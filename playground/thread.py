@@ -23,13 +23,22 @@ class PlaygroundThread:
 
     def __enter__(self) -> PlaygroundThread:
         self._thread.start()
-        self.playground = self.run(self._open())
+        try:
+            self.playground = self.run(self._open())
+        except BaseException:
+            self._close()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.run(self.playground.stop())
+        try:
+            self.run(self.playground.stop())
+        finally:
+            self._close()
+
+    def _close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

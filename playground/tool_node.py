@@ -93,9 +93,11 @@ def _json(result: NodeResult, content: dict[str, Any], meta: dict[str, Any], sto
 def _variable(result: NodeResult, content: dict[str, Any], meta: dict[str, Any], store: FileStore | None) -> None:
     name, value = _field(content, "variable_name"), content.get("variable_value")
     if content.get("stream"):
-        result.variables[name] = result.variables.get(name, "") + value
-    else:
-        result.variables[name] = value
+        before = result.variables.get(name, "")
+        if not isinstance(before, str):
+            raise NodeError(f"the variable {name} is no text, and pieces are to follow")
+        value = before + str(value)
+    result.variables[name] = value
 
 
 def _file(result: NodeResult, content: dict[str, Any], meta: dict[str, Any], store: FileStore | None) -> None:

@@ -14,6 +14,7 @@ from playground.host import Playground
 from playground.view import View
 
 SCENARIOS = Path(__file__).with_name("scenarios.yaml")
+CATALOG = Path(__file__).with_name("catalog.yaml")
 REAL_DATA_KEYS = ("items_at_least", "items_of_several_branches")
 
 
@@ -59,4 +60,7 @@ def _too_few(counts: dict[str, int], outcome: Outcome) -> list[str]:
 def _scenarios() -> list[tuple[Case, str]]:
     loaded: list[dict[str, Any]] = yaml.safe_load(SCENARIOS.read_text(encoding="utf-8"))
     claims = [str(scenario.pop("claim")) for scenario in loaded]
+    for scenario in loaded:
+        if scenario["given"].get("catalog") == CATALOG.name:
+            scenario["given"]["catalog"] = CATALOG.read_text(encoding="utf-8")
     return list(zip(read_cases(SCENARIOS, loaded), claims, strict=True))

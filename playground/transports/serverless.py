@@ -33,17 +33,30 @@ class Transaction:
     def __init__(self, response: Response) -> None:
         self.over = asyncio.Event()
         self._response = response
+        self._outbox: list[bytes] = []
 
     def write(self, line: bytes) -> None:
-        if not self._response.started:
-            self._response.start(200)
-        self._response.write(line + b"\n\n")
+        if self.over.is_set():
+            return
+        if not self._outbox:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._outbox.append(line)
 
     async def drain(self) -> None:
+        self._flush()
         await self._response.drain()
 
     def done(self) -> None:
+        self._flush()
         self.over.set()
+
+    def _flush(self) -> None:
+        if not self._outbox or self.over.is_set():
+            return
+        if not self._response.started:
+            self._response.start(200)
+        self._response.write(b"\n\n".join([*self._outbox, b""]))
+        self._outbox = []
 
 
 class ServerlessTransport:
@@ -52,25 +65,24 @@ class ServerlessTransport:
     declared: dict[str, Any] | None = None
 
     def __init__(self, listener: Listener, keep_alive_s: float = KEEP_ALIVE_S) -> None:
-        self.keep_alives = 0
+        self.port = 0
         self._listener = listener
         self._keep_alive_s = keep_alive_s
         self._process: PluginProcess | None = None
         self._server: asyncio.Server | None = None
-        self._port = 0
+        self.plugin_port = 0
         self._calls: dict[str, asyncio.Task[None]] = {}
         self._exit: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._stopping = False
 
     async def start(self, folder: Path, entrypoint: str) -> None:
-        self._server = await serve(self._transact)
-        self._port = _free_port()
+        await self.listen()
+        self.plugin_port = _free_port()
         self._process = PluginProcess(lambda data: None, self._exited)
         environment = {
             "INSTALL_METHOD": "serverless",
             "SERVERLESS_HOST": "127.0.0.1",
-            "SERVERLESS_PORT": str(self._port),
-            "DIFY_PLUGIN_DAEMON_URL": f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}",
+            "SERVERLESS_PORT": str(self.plugin_port),
+            "DIFY_PLUGIN_DAEMON_URL": f"http://127.0.0.1:{self.port}",
         }
         await self._process.start(folder, environment, entrypoint)
         try:
@@ -78,6 +90,11 @@ class ServerlessTransport:
         except TimeoutError:
             await self.stop()
             raise PluginStartError(f"{folder.name}: not healthy after {START_TIMEOUT_S:g} s") from None
+
+    async def listen(self) -> None:
+        """Serve reverse calls on a free port, without a process."""
+        self._server = await serve(self._transact)
+        self.port = self._server.sockets[0].getsockname()[1]
 
     def request(self, session_id: str, line: bytes, action: str) -> None:
         task = asyncio.get_running_loop().create_task(self._call(session_id, line, action))
@@ -91,7 +108,6 @@ class ServerlessTransport:
             task.cancel()
 
     async def stop(self) -> None:
-        self._stopping = True
         if self._server:
             self._server.close()
         for task in list(self._calls.values()):
@@ -126,7 +142,7 @@ class ServerlessTransport:
             "Accept": "text/event-stream",
             "Dify-Plugin-Session-ID": session_id,
         }
-        async with request(self._port, "POST", f"/invoke?action={action}", headers, line) as (status, pieces):
+        async with request(self.plugin_port, "POST", f"/invoke?action={action}", headers, line) as (status, pieces):
             if not 200 <= status < 300:
                 return "PluginRuntimeError", f"Plugin runtime request failed: HTTP {status}"
             lines = wire.Lines()
@@ -155,6 +171,7 @@ class ServerlessTransport:
         beats = asyncio.get_running_loop().create_task(self._keep_alive(transaction, response))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(transaction.over.wait(), TRANSACTION_S)
+        transaction.over.set()
         beats.cancel()
 
     async def _keep_alive(self, transaction: Transaction, response: Response) -> None:
@@ -163,7 +180,6 @@ class ServerlessTransport:
             if not response.started:
                 response.start(200)
             response.write(b"\n\n")
-            self.keep_alives += 1
 
     # -- the process
 
@@ -172,7 +188,7 @@ class ServerlessTransport:
             if self._exit.done():
                 await self._exit
             with contextlib.suppress(*BROKEN):
-                async with request(self._port, "GET", "/health") as (status, _):
+                async with request(self.plugin_port, "GET", "/health") as (status, _):
                     if status == 200:
                         return
             await asyncio.sleep(HEALTH_PAUSE_S)
@@ -182,8 +198,7 @@ class ServerlessTransport:
         if not self._exit.done():
             self._exit.set_exception(PluginStartError(f"the plugin process exited with code {code}\n{self.last_words}"))
             self._exit.exception()  # it has been looked at: whoever waits for health hears it, later nobody needs to
-        if not self._stopping:
-            self._listener.on_closed("PluginDied", f"exited with code {code}")
+        self._listener.on_closed("PluginDied", f"exited with code {code}")
 
 
 def _free_port() -> int:

@@ -12,23 +12,27 @@ from playground.process import PluginProcess
 from . import START_TIMEOUT_S, Listener, PluginStartError
 
 HEARTBEAT = b'"event":"heartbeat"'
+SILENCE_S = 120.0  # after which the daemon takes a process for dead; any line counts as life
 FLUSH_BYTES = 256 * 1024  # what one turn of the loop collects before it is written
 
 
 class StdioTransport:
-    """A plugin installed locally. Ready at its first heartbeat; killed when it writes a line over 5 MiB."""
+    """A plugin installed locally. Ready at its first heartbeat; killed for a line over 5 MiB, and for long silence."""
 
     declared: dict[str, Any] | None = None
     shared = True
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: Listener, silence_s: float = SILENCE_S) -> None:
         self._listener = listener
+        self._silence_s = silence_s
+        self._heard_at = 0.0
         self._process: PluginProcess | None = None
         self._lines = wire.Lines()
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._outbox: list[bytes] = []
         self._outbox_bytes = 0
         self._reason = ""
+        self._watch: asyncio.TimerHandle | None = None
 
     async def start(self, folder: Path, entrypoint: str) -> None:
         self._process = PluginProcess(self._read, self._exited)
@@ -38,6 +42,7 @@ class StdioTransport:
         except TimeoutError:
             await self._process.stop()
             raise PluginStartError(f"{folder.name}: no heartbeat after {START_TIMEOUT_S:g} s") from None
+        self._check_life()
 
     def request(self, session_id: str, line: bytes, action: str) -> None:
         self.write(line)
@@ -85,15 +90,32 @@ class StdioTransport:
     # -- what comes back
 
     def _read(self, data: bytes) -> None:
+        self._heard_at = asyncio.get_running_loop().time()
         for line in self._lines.feed(data):
             if not self._ready.done() and HEARTBEAT in line:
                 self._ready.set_result(None)
             self._listener.on_line(line, self)
-        if self._lines.overrun and self._process and not self._reason:
-            self._reason = "killed: it wrote a line over 5 MiB (bufio.Scanner: token too long)"
+        if self._lines.overrun and not self._reason:
+            self._kill("it wrote a line over 5 MiB (bufio.Scanner: token too long)")
+
+    def _check_life(self) -> None:
+        """Kill a process that has been silent for too long; look again when it could have been."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        left = self._heard_at + self._silence_s - asyncio.get_running_loop().time()
+        if left > 0:
+            self._watch = asyncio.get_running_loop().call_later(left, self._check_life)
+        else:
+            self._kill(f"it is not active for {self._silence_s:g} seconds, it may be dead")
+
+    def _kill(self, reason: str) -> None:
+        self._reason = f"killed: {reason}"
+        if self._process:
             self._process.kill()
 
     def _exited(self) -> None:
+        if self._watch:
+            self._watch.cancel()
         code = self._process.returncode if self._process else None
         reason = self._reason or f"exited with code {code}"
         if not self._ready.done():

@@ -41,8 +41,8 @@ class Registration:
         self._key = key
         self._assets: dict[str, bytearray] = {}
 
-    def take(self, line: bytes) -> None:
-        """Read one line. Raises HandshakeError."""
+    def take(self, line: bytes) -> bool:
+        """Read one line; true when that was the last. Raises HandshakeError."""
         try:
             message = json.loads(line)
             kind, data = message["type"], message["data"]
@@ -60,6 +60,7 @@ class Registration:
             self._asset(data)
         elif kind == "end":
             self._end()
+        return self.over
 
     def _shake(self, data: Any) -> None:
         if self.shaken:
@@ -73,8 +74,11 @@ class Registration:
             raise HandshakeError(f"{name} declaration already registered")
         self.declared[name] = data
 
-    def _asset(self, data: dict[str, Any]) -> None:
-        self._assets.setdefault(data["filename"], bytearray()).extend(base64.b64decode(data["data"]))
+    def _asset(self, data: Any) -> None:
+        try:
+            self._assets.setdefault(data["filename"], bytearray()).extend(base64.b64decode(data["data"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise HandshakeError(f"transfer assets failed, error: {error!r}") from None
         if sum(map(len, self._assets.values())) > ASSET_BYTES:
             raise HandshakeError("assets too large, at most 50MB")
 
@@ -102,7 +106,6 @@ class TcpTransport:
         self._writer: asyncio.StreamWriter | None = None
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._stopping = False
 
     async def start(self, folder: Path, entrypoint: str) -> None:
         await self.listen()
@@ -131,7 +134,6 @@ class TcpTransport:
         """Nothing to do: the channel is shared, and the protocol has no message for it."""
 
     async def stop(self) -> None:
-        self._stopping = True
         if self._server:
             self._server.close()
         self.disconnect()
@@ -182,7 +184,7 @@ class TcpTransport:
         except (TimeoutError, ConnectionError, asyncio.CancelledError):
             pass  # closed below, whatever the reason
         finally:
-            self._closed(registration, writer)
+            self._closed(writer)
 
     async def _converse(
         self, registration: Registration, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -190,11 +192,8 @@ class TcpTransport:
         rest = b""
         deadline = asyncio.get_running_loop().time() + self._handshake_s
         while True:
-            now = asyncio.get_running_loop().time()
-            patience = (
-                self._silence_s if registration.over else max(deadline - now, 0) if not registration.shaken else None
-            )
-            data = await asyncio.wait_for(reader.read(READ_BYTES), patience)
+            left = max(deadline - asyncio.get_running_loop().time(), 0)
+            data = await asyncio.wait_for(reader.read(READ_BYTES), self._silence_s if registration.shaken else left)
             if not data:
                 return
             *lines, rest = (rest + data).split(b"\n")
@@ -205,21 +204,22 @@ class TcpTransport:
         if registration.over:
             self._listener.on_line(line, self)
             return
-        registration.take(line)
-        if registration.over:
-            self.declared = registration.declared
-            self._writer = writer
-            self.connections += 1
-            self._listener.on_open()
-            if not self._ready.done():
-                self._ready.set_result(None)
+        if registration.take(line):
+            self._registered(registration, writer)
 
-    def _closed(self, registration: Registration, writer: asyncio.StreamWriter) -> None:
+    def _registered(self, registration: Registration, writer: asyncio.StreamWriter) -> None:
+        self.declared = registration.declared
+        self._writer = writer
+        self.connections += 1
+        self._listener.on_open()
+        if not self._ready.done():
+            self._ready.set_result(None)
+
+    def _closed(self, writer: asyncio.StreamWriter) -> None:
         writer.close()
-        if registration.over and writer is self._writer:
+        if writer is self._writer:
             self._writer = None
-            if not self._stopping:
-                self._listener.on_closed("ConnectionClosedError", "Connection closed unexpectedly")
+            self._listener.on_closed("ConnectionClosedError", "Connection closed unexpectedly")
 
     def _exited(self) -> None:
         if not self._ready.done():

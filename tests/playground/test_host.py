@@ -24,6 +24,7 @@ def invoke(**changes: Any) -> dict[str, Any]:
 
 
 def play(playground: Playground, *steps: Any, **options: Any) -> Any:
+    options.setdefault("timeout_s", 30)
     return playground.call("steps", {"steps": json.dumps(steps)}, **options)
 
 

@@ -49,6 +49,10 @@ def test_of_a_variable_the_last_value_stays_and_pieces_are_joined() -> None:
     assert (outputs["a"], outputs["b"]) == (2, "xy")
 
 
+def test_pieces_of_a_variable_that_is_no_text_fail_the_node() -> None:
+    assert tool_node([variable("a", 1), variable("a", "x", True)]).error is not None
+
+
 @pytest.mark.parametrize("kind", ["image_link", "binary_link"])
 def test_a_file_link_needs_an_id(kind: str) -> None:
     assert tool_node([link(kind, "https://x.org/a")]).error == "tool message is missing tool_file_id metadata"
