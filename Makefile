@@ -28,6 +28,9 @@ fmt: environment ## format, and mend what lint can mend
 	$(RUN) ruff format .
 	$(RUN) ruff check --fix .
 
+catalog-check: environment ## compare the catalog with copies of plugins: make catalog-check DIR=…
+	@$(RUN) scripts.catalog_check "$(DIR)"
+
 clean: ## remove what the other targets made
 	rm -rf .venv .venv-oldest .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Side by side with its peers: `make bench`. See README.md."""

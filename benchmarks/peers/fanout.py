@@ -1,0 +1,71 @@
+"""Fanout's engine, and its own merge: without the process, the SDK and the wire around it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from fanout.core.answer import conclude
+from fanout.core.budget import Budget
+from fanout.core.catalog import read_catalog
+from fanout.core.errors import FanoutError
+from fanout.core.messages import Ended, Event, Message
+from fanout.core.outcome import Outcome
+from fanout.core.plan import Target
+from fanout.core.reading import read_plan
+from fanout.engine.call import run_call
+
+from ..workload import search_plan
+from . import Run, Task
+
+
+class Gateway:
+    """Answers like the plugin's gateway: from the loop, later than the request."""
+
+    def __init__(self, task: Task) -> None:
+        self._delay_s = task.delay_s
+        self._messages = {name: Message("json", {"results": pages}) for name, pages in task.answers.items()}
+
+    def send(self, target: Target, parameters: dict[str, Any], receive: Callable[[Event], None]) -> None:
+        loop = asyncio.get_running_loop()
+        message = self._messages[target.tool_name]
+        if self._delay_s:
+            loop.call_later(self._delay_s, _answer, message, receive)
+        else:
+            loop.call_soon(_answer, message, receive)
+
+
+def _answer(message: Message, receive: Callable[[Event], None]) -> None:
+    receive(message)
+    receive(Ended())
+
+
+class Sink:
+    outcome: Outcome | FanoutError | None = None
+
+    def text(self, text: str) -> None:
+        """Nothing streams."""
+
+    def settled(self, outcome: Outcome | FanoutError) -> None:
+        self.outcome = outcome
+
+
+async def offload[T](work: Callable[[Budget], T]) -> T:
+    return work(Budget())
+
+
+def make(task: Task) -> Run:
+    plan = read_plan(search_plan(task.count), read_catalog(None, {}))
+    gateway = Gateway(task)
+    inputs = {"query": "q"}
+
+    async def run() -> Any:
+        sink = Sink()
+        await run_call(plan, inputs, gateway=gateway, sink=sink, offload=offload, jitter=lambda wait_s: wait_s)
+        assert isinstance(sink.outcome, Outcome)
+        if task.merges:
+            return conclude(plan, inputs, sink.outcome, Budget).value
+        return [record.result for record in sink.outcome.rows[0].records]
+
+    return run

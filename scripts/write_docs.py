@@ -1,0 +1,238 @@
+"""Write what is generated in the documentation: `make docs`.
+
+    docs/plan.md                 tables of keys and functions, from the models and registries of the code
+    docs/tools.md                all of it, from the tools' YAML
+    examples/*.yml               apps, from the plans in examples/plans (see write_examples.py)
+    fanout/plan.schema.json      from the models (see write_schema.py)
+    README.md, readme/*.md, …    the address of the repository, from manifest.yaml
+
+Generated parts of a page stand between `<!-- begin NAME: … -->` and `<!-- end NAME -->`; the rest is written by hand.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fanout.core.functions import FUNCTIONS
+from fanout.core.schema import accepted, plan_schema
+from fanout.core.signatures import Function
+from fanout.core.spec import (
+    BranchBody,
+    BranchDefaults,
+    BranchSpec,
+    CatalogEntrySpec,
+    MergeSpec,
+    PlanSpec,
+    RetrySpec,
+    RuleSpec,
+    Spec,
+)
+from scripts.precheck.manifest import SOURCE_HOST
+from scripts.write_examples import examples
+from scripts.write_schema import schema_text
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# pages that name the repository, in addresses of it or below it
+ADDRESSED = ("README.md", "SECURITY.md", "CONTRIBUTING.md", "readme/*.md", "docs/*.md", "examples/README.md")
+
+_REPOSITORY = re.compile(SOURCE_HOST + r"/[\w.~-]+/[\w.-]*\w")
+_BLOCK = "<!-- begin {name}: written by make docs -->\n{content}\n<!-- end {name} -->"
+
+
+def main(root: Path = ROOT) -> int:
+    """Write every generated page that is not current."""
+    for file, text in documents(root).items():
+        if not file.is_file() or file.read_text(encoding="utf-8") != text:
+            file.write_text(text, encoding="utf-8")
+            print(file.relative_to(root))
+    return 0
+
+
+def documents(root: Path) -> dict[Path, str]:
+    """Every file with generated parts → what it should hold."""
+    manifest = yaml.safe_load((root / "manifest.yaml").read_text(encoding="utf-8"))
+    found = {root / name: text for name, text in examples(root, manifest["author"]).items()}
+    found[root / "docs" / "plan.md"] = plan_page((root / "docs" / "plan.md").read_text(encoding="utf-8"))
+    found[root / "docs" / "tools.md"] = tools_page(root)
+    found[root / "fanout" / "plan.schema.json"] = schema_text()
+    written = repository_in((root / "README.md").read_text(encoding="utf-8"))
+    for file in sorted(file for pattern in ADDRESSED for file in root.glob(pattern)):
+        text = found.get(file) or file.read_text(encoding="utf-8")
+        found[file] = text.replace(written, manifest["repo"])
+    return found
+
+
+def repository_in(readme: str) -> str:
+    """The address of the repository as the README has it: it names no other one."""
+    found = _REPOSITORY.search(readme)
+    if found is None:
+        raise KeyError("README.md does not name the repository")
+    return found[0]
+
+
+# -- docs/plan.md
+
+
+def plan_page(text: str) -> str:
+    """The page with its generated parts as they should be. A part that the page does not have is a KeyError."""
+    for name, write in PLAN_PARTS.items():
+        pattern = re.compile(rf"<!-- begin {name}: .*?<!-- end {name} -->", re.DOTALL)
+        if not pattern.search(text):
+            raise KeyError(f"docs/plan.md has no part {name}")
+        block = _BLOCK.format(name=name, content=write())
+        text = pattern.sub(lambda _, block=block: block, text)  # type: ignore[misc]
+    return text
+
+
+def keys_table(model: type[Spec], without: type[Spec] | None = None) -> str:
+    """A row for each key, a model's own before those it inherits: what it takes, its default, its meaning."""
+    own = [name for part in model.__mro__ for name in vars(part).get("__annotations__", {})]
+    names = [name for name in own if name in model.model_fields and not (without and name in without.model_fields)]
+    rows = []
+    for name in names:
+        field = model.model_fields[name]
+        key = field.alias or name
+        meaning, _, default = (field.description or "").partition(" Default: ")
+        shown = "required" if _is_required(model, name) else default.removesuffix(".") or _default(field.default)
+        rows.append((f"`{key}`", accepted(model, key), shown, meaning))
+    return table(("key", "takes", "default", "meaning"), rows)
+
+
+def _is_required(model: type[Spec], name: str) -> bool:
+    """The plan's are those of its schema: so that it can be checked on, the model has a default for each."""
+    return model.model_fields[name].is_required() or (model is PlanSpec and name in plan_schema()["required"])
+
+
+def _default(value: Any) -> str:
+    match value:
+        case None | []:
+            return "–"
+        case bool():
+            return f"`{str(value).lower()}`"
+        case float():
+            return f"`{value:g}`"
+        case list():
+            return f"`[{', '.join(value)}]`"
+        case _:
+            return f"`{value}`"
+
+
+def functions_table() -> str:
+    rows = [(f"`{name}`", _takes(function)) for name, function in sorted(FUNCTIONS.items())]
+    return table(("function", "takes"), rows)
+
+
+def _takes(function: Function) -> str:
+    parts = [
+        parameter.words if index < function.required else f"[{parameter.words}]"
+        for index, parameter in enumerate(function.parameters)
+    ]
+    return ", ".join(parts) + (", …" if function.is_variadic else "")
+
+
+PLAN_PARTS: dict[str, Callable[[], str]] = {
+    "plan keys": lambda: keys_table(PlanSpec, BranchDefaults),
+    "branch keys": lambda: keys_table(BranchSpec),
+    "retry keys": lambda: keys_table(RetrySpec),
+    "merge keys": lambda: keys_table(MergeSpec),
+    "rule keys": lambda: keys_table(RuleSpec),
+    "catalog keys": lambda: keys_table(CatalogEntrySpec, BranchBody),
+    "functions": functions_table,
+}
+
+
+# -- docs/tools.md
+
+_TOOLS_HEAD = """\
+# The tools
+
+Parameters marked *setting* are filled in by the person who builds the workflow; *input* arrives at run time, from
+variables of the workflow, or from an agent's model. An empty parameter counts as not given. This page is written by
+`make docs` from the YAML of the tools.
+"""
+
+
+def tools_page(root: Path) -> str:
+    """Every tool with its parameters and variables."""
+    provider = yaml.safe_load((root / "provider" / "fanout.yaml").read_text(encoding="utf-8"))
+    tools = [yaml.safe_load((root / name).read_text(encoding="utf-8")) for name in provider["tools"]]
+    contents = "\n".join(f"- [{_title(tool)}](#{_title(tool).lower().replace(' ', '-')})" for tool in tools)
+    return "\n".join([_TOOLS_HEAD, contents, "", *map(_tool_section, tools)]).rstrip() + "\n"
+
+
+def _title(tool: dict[str, Any]) -> str:
+    return str(tool["identity"]["label"]["en_US"])
+
+
+def _tool_section(tool: dict[str, Any]) -> str:
+    rows = [
+        (
+            f"`{parameter['name']}`" + (" (required)" if parameter["required"] else ""),
+            "setting" if parameter["form"] == "form" else "input",
+            _type(parameter),
+            _with_example(parameter["human_description"]["en_US"]),
+        )
+        for parameter in tool["parameters"]
+    ]
+    variables = [
+        (f"`{name}`", _schema_words(schema), schema["description"])
+        for name, schema in tool["output_schema"]["properties"].items()
+    ]
+    return "\n".join(
+        [
+            f"## {_title(tool)}",
+            "",
+            f"`{tool['identity']['name']}`: {tool['description']['human']['en_US']}",
+            "",
+            table(("parameter", "", "type", "meaning"), rows),
+            "",
+            table(("variable", "type", "holds"), variables),
+            "",
+        ]
+    )
+
+
+def _with_example(description: str) -> str:
+    """A description whose example is set as code; it may hold backticks."""
+    meaning, _, example = description.partition(" Example: ")
+    return f"{meaning} Example: `` {example} ``" if example else meaning
+
+
+def _type(parameter: dict[str, Any]) -> str:
+    if parameter["type"] == "select":
+        return " ".join(f"`{option['value']}`" for option in parameter["options"])
+    low, high = parameter.get("min"), parameter.get("max")
+    if low is not None and high is not None:
+        return f"{parameter['type']}, {low:g} to {high:g}"
+    if high is not None:
+        return f"{parameter['type']}, up to {high:g}"
+    return str(parameter["type"]) if low is None else f"{parameter['type']}, from {low:g}"
+
+
+def _schema_words(schema: dict[str, Any]) -> str:
+    """`list of {title, url}`"""
+    if schema["type"] == "array":
+        return f"list of {_schema_words(schema['items'])}" if "items" in schema else "list"
+    fields = ", ".join(schema.get("properties", {}))
+    return f"{{{fields}}}" if fields else str(schema["type"])
+
+
+# -- both
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    lines = [list(head), *map(list, rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|").strip() for cell in line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

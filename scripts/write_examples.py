@@ -1,0 +1,382 @@
+"""The example apps of `examples/`, as files that Dify imports, made from the plans in `examples/plans/`.
+
+A plan is written and read by people, as a file of its own; an app is what Dify's export makes of a workflow. The
+apps differ in a few words, so they are described here, and everything else about their files is the same for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+DSL_VERSION = "0.7.0"  # of Dify 1.16 and later; older ones ask before they import it
+
+# An editor lays nodes out from left to right.
+_LEFT, _TOP, _STEP, _WIDTH, _HEIGHT = 80, 282, 304, 244, 90
+_FEATURES: dict[str, Any] = {
+    "file_upload": {"enabled": False},
+    "opening_statement": "",
+    "retriever_resource": {"enabled": True},
+    "sensitive_word_avoidance": {"enabled": False},
+    "speech_to_text": {"enabled": False},
+    "suggested_questions": [],
+    "suggested_questions_after_answer": {"enabled": False},
+    "text_to_speech": {"enabled": False, "language": "", "voice": ""},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A node that calls a tool of ours, or one that an agent can call.
+
+    `settings` and `inputs` are parameters by name. Text may hold variables (`{{#start.query#}}`); a list names a
+    variable of any type, a node and a field. `plan` names a file of `examples/plans`.
+    """
+
+    tool: str
+    title: str
+    plan: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+    inputs: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An app: what it is, what it asks its user for, what it calls, and what it answers.
+
+    `asks` are fields of the start node (name → label and default; a line of text, or a paragraph where the default
+    has several). `gives` are variables of the last call that the app returns; a chat answers `answer` instead. An
+    agent has `instruction`, and calls as its model sees fit.
+    """
+
+    title: str
+    description: str
+    icon: str
+    calls: tuple[Call, ...]
+    asks: dict[str, tuple[str, str]] = field(default_factory=dict)
+    gives: tuple[str, ...] = ()
+    answer: str = ""
+    instruction: str = ""
+    environment: dict[str, str] = field(default_factory=dict)  # name → a file of examples/plans
+
+
+APPS = {
+    "first-steps": App(
+        "Fanout: first steps",
+        "Asks a tool that every Dify has for the time in three cities at once, and joins the answers.",
+        "🕐",
+        (Call("fan_out", "Ask for three times", "first-steps.yaml"),),
+        gives=("result", "branches", "settled_by"),
+    ),
+    "search-and-rank": App(
+        "Fanout: search and rank",
+        "Asks three search tools at once and gives one ranked list without duplicates.",
+        "🔎",
+        (Call("fan_out", "Search", "search-and-rank.yaml", inputs={"query": "{{#start.query#}}"}),),
+        asks={"query": ("What to search for", "structured concurrency")},
+        gives=("items", "text", "branches"),
+    ),
+    "read-with-fallback": App(
+        "Fanout: read a page, with a fallback",
+        "Reads a page; where that fails or gives next to nothing, reads its copy in the Internet Archive.",
+        "🪂",
+        (Call("fan_out", "Read the page", "read-with-fallback.yaml", inputs={"query": "{{#start.url#}}"}),),
+        asks={"url": ("Address of the page", "https://example.com/")},
+        gives=("result", "branches"),
+    ),
+    "quorum": App(
+        "Fanout: a quorum",
+        "Asks three sources and goes on as soon as two have answered; the third is not waited for.",
+        "⚖️",
+        (Call("fan_out", "Two of three", "quorum.yaml", inputs={"query": "{{#start.query#}}"}),),
+        asks={"query": ("What to look up", "mycorrhiza")},
+        gives=("items", "branches", "settled_by"),
+    ),
+    "hedge": App(
+        "Fanout: a hedge",
+        "Asks one search tool, and a second one too if the first takes more than a second and a half.",
+        "🦔",
+        (Call("fan_out", "Search without waiting long", "hedge.yaml", inputs={"query": "{{#start.query#}}"}),),
+        asks={"query": ("What to search for", "hedgehog")},
+        gives=("items", "branches", "settled_by"),
+    ),
+    "map-over-urls": App(
+        "Fanout: map over URLs",
+        "Reads a list of pages, four at a time, and gives one element per page in the order of the list.",
+        "🗺️",
+        (Call("fan_out", "Read every page", "map-over-urls.yaml", inputs={"text": "{{#start.urls#}}"}),),
+        asks={"urls": ("Addresses, one per line", "https://example.com/\nhttps://example.org/\nhttps://example.net/")},
+        gives=("items", "branches", "complete"),
+    ),
+    "chained-and-streamed": App(
+        "Fanout: chained branches, streamed",
+        "A chat that shows what Wikipedia says at once, while it searches for a page and reads it.",
+        "🌊",
+        (Call("fan_out", "Look up and read", "chained-and-streamed.yaml", inputs={"query": "{{#sys.query#}}"}),),
+        answer="{{#call1.text#}}",
+    ),
+    "providers-in-environment": App(
+        "Fanout: providers in an environment variable",
+        "Keeps configured tools in one environment variable of the app, and uses them in two nodes.",
+        "🔌",
+        (
+            Call(
+                "web_search",
+                "Search with my engines",
+                settings={"engines": "wiki_de, wiki_en", "catalog": "{{#env.TOOLS#}}"},
+                inputs={"query": "{{#start.query#}}"},
+            ),
+            Call(
+                "fan_out",
+                "Compare them",
+                "providers-in-environment.yaml",
+                settings={"catalog": "{{#env.TOOLS#}}"},
+                inputs={"query": "{{#start.query#}}"},
+            ),
+        ),
+        asks={"query": ("What to look up", "Fachwerk")},
+        gives=("result", "branches"),
+        environment={"TOOLS": "providers-in-environment.catalog.yaml"},
+    ),
+    "agent": App(
+        "Fanout: an agent that searches widely",
+        "An agent with two tools: a search over several engines, and a prepared plan that it can only ask, not change.",
+        "🤖",
+        (
+            Call("web_search", "Web search", settings={"engines": "duckduckgo, wikipedia", "count": 8}),
+            Call("fan_out", "Fan out", "agent.yaml"),
+        ),
+        instruction="Answer with what your tools find, and name the addresses you used. Use web_search for everything "
+        "on the web; use fan_out with a term in `query` where a definition is asked for.",
+    ),
+}
+
+
+def examples(root: Path, author: str) -> dict[str, str]:
+    """The files of `examples/` → their text. `author` is the plugin's, which is a part of its tools' addresses."""
+    return {f"examples/{name}.yml": _dump(_Writer(root, author).write(app)) for name, app in APPS.items()}
+
+
+class _Writer:
+    def __init__(self, root: Path, author: str) -> None:
+        self._plans = root / "examples" / "plans"
+        self._plugin = f"{author}/fanout"
+        self._labels = {
+            file.stem: yaml.safe_load(file.read_text(encoding="utf-8"))["identity"]["label"]["en_US"]
+            for file in (root / "tools").glob("*.yaml")
+        }
+
+    def write(self, app: App) -> dict[str, Any]:
+        mode = "agent-chat" if app.instruction else "advanced-chat" if app.answer else "workflow"
+        document: dict[str, Any] = {
+            "app": {
+                "description": app.description,
+                "icon": app.icon,
+                "icon_background": "#E4FBCC",
+                "icon_type": "emoji",
+                "mode": mode,
+                "name": app.title,
+                "use_icon_as_answer_icon": False,
+            },
+            # nothing to be installed is named: that would need the checksums of packages
+            "dependencies": [],
+            "kind": "app",
+            "version": DSL_VERSION,
+        }
+        if mode == "agent-chat":
+            return document | {"model_config": self._agent(app)}
+        nodes = [self._start(app), *self._calls(app), self._end(app)]
+        return document | {
+            "workflow": {
+                "conversation_variables": [],
+                "environment_variables": [
+                    self._environment(number, name, file) for number, (name, file) in enumerate(app.environment.items())
+                ],
+                "features": _FEATURES,
+                "graph": {
+                    "edges": list(_edges(nodes)),
+                    "nodes": [_placed(node, place) for place, node in enumerate(nodes)],
+                    "viewport": {"x": 0, "y": 0, "zoom": 1},
+                },
+            }
+        }
+
+    def _start(self, app: App) -> dict[str, Any]:
+        variables = [_variable(name, label, default) for name, (label, default) in app.asks.items()]
+        return {"id": "start", "data": {"title": "Start", "type": "start", "variables": variables}}
+
+    def _calls(self, app: App) -> list[dict[str, Any]]:
+        return [{"id": f"call{number}", "data": self._tool(call)} for number, call in enumerate(app.calls, start=1)]
+
+    def _end(self, app: App) -> dict[str, Any]:
+        if app.answer:
+            return {
+                "id": "answer",
+                "data": {"answer": app.answer, "title": "Answer", "type": "answer", "variables": []},
+            }
+        last = f"call{len(app.calls)}"
+        types = {"items": "array[object]", "branches": "array[object]", "result": "object", "complete": "boolean"}
+        outputs = [
+            {"value_selector": [last, name], "value_type": types.get(name, "string"), "variable": name}
+            for name in app.gives
+        ]
+        return {"id": "end", "data": {"outputs": outputs, "title": "End", "type": "end"}}
+
+    def _tool(self, call: Call) -> dict[str, Any]:
+        return {
+            "is_team_authorization": True,
+            "plugin_id": self._plugin,
+            "provider_id": f"{self._plugin}/fanout",
+            "provider_name": f"{self._plugin}/fanout",
+            "provider_type": "builtin",
+            "title": call.title,
+            "tool_configurations": {name: _value(value) for name, value in self._settings(call).items()},
+            "tool_label": self._labels[call.tool],
+            "tool_name": call.tool,
+            "tool_node_version": "2",
+            "tool_parameters": {name: _value(value) for name, value in call.inputs.items()},
+            "type": "tool",
+        }
+
+    def _settings(self, call: Call) -> dict[str, Any]:
+        plan = {"plan": self._plan(call.plan)} if call.plan else {}
+        return plan | call.settings
+
+    def _plan(self, file: str) -> str:
+        return (self._plans / file).read_text(encoding="utf-8")
+
+    def _environment(self, number: int, name: str, file: str) -> dict[str, Any]:
+        return {
+            "description": "Tools of your own, used by several nodes",
+            "id": f"00000000-0000-4000-8000-{number:012}",
+            "name": name,
+            "selector": ["env", name],
+            "value": self._plan(file),
+            "value_type": "string",
+        }
+
+    def _agent(self, app: App) -> dict[str, Any]:
+        return {
+            "agent_mode": {
+                "enabled": True,
+                "max_iteration": 5,
+                "prompt": None,
+                "strategy": "function_call",
+                "tools": [
+                    {
+                        "enabled": True,
+                        "isDeleted": False,
+                        "notAuthor": False,
+                        "provider_id": f"{self._plugin}/fanout",
+                        "provider_name": f"{self._plugin}/fanout",
+                        "provider_type": "builtin",
+                        "tool_label": self._labels[call.tool],
+                        "tool_name": call.tool,
+                        "tool_parameters": self._settings(call),
+                    }
+                    for call in app.calls
+                ],
+            },
+            "chat_prompt_config": {},
+            "completion_prompt_config": {},
+            "dataset_configs": {"datasets": {"datasets": []}, "retrieval_model": "multiple"},
+            "dataset_query_variable": "",
+            "external_data_tools": [],
+            "file_upload": {"image": {"enabled": False}},
+            # which model is up to who imports the app; this one only has to be some model
+            "model": {
+                "completion_params": {"stop": []},
+                "mode": "chat",
+                "name": "gpt-4o-mini",
+                "provider": "langgenius/openai/openai",
+            },
+            "more_like_this": {"enabled": False},
+            "opening_statement": "",
+            "pre_prompt": app.instruction,
+            "prompt_type": "simple",
+            "retriever_resource": {"enabled": True},
+            "sensitive_word_avoidance": {"configs": [], "enabled": False, "type": ""},
+            "speech_to_text": {"enabled": False},
+            "suggested_questions": [],
+            "suggested_questions_after_answer": {"enabled": False},
+            "text_to_speech": {"enabled": False, "language": "", "voice": ""},
+            "user_input_form": [],
+        }
+
+
+def _value(value: Any) -> dict[str, Any]:
+    """A parameter as a node stores it: a variable by its path, text that may hold variables, or a constant."""
+    kind = "variable" if isinstance(value, list) else "mixed" if isinstance(value, str) else "constant"
+    return {"type": kind, "value": value}
+
+
+def _variable(name: str, label: str, default: str) -> dict[str, Any]:
+    return {
+        "default": default,
+        "hint": "",
+        "label": label,
+        "max_length": 4096,
+        "options": [],
+        "placeholder": "",
+        "required": True,
+        "type": "paragraph" if "\n" in default else "text-input",
+        "variable": name,
+    }
+
+
+def _edges(nodes: Sequence[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    for source, target in pairwise(nodes):
+        yield {
+            "data": {
+                "isInIteration": False,
+                "isInLoop": False,
+                "sourceType": source["data"]["type"],
+                "targetType": target["data"]["type"],
+            },
+            "id": f"{source['id']}-source-{target['id']}-target",
+            "source": source["id"],
+            "sourceHandle": "source",
+            "target": target["id"],
+            "targetHandle": "target",
+            "type": "custom",
+            "zIndex": 0,
+        }
+
+
+def _placed(node: dict[str, Any], place: int) -> dict[str, Any]:
+    position = {"x": _LEFT + place * _STEP, "y": _TOP}
+    return {
+        "data": {"desc": "", "selected": False, **node["data"]},
+        "height": _HEIGHT,
+        "id": node["id"],
+        "position": position,
+        "positionAbsolute": dict(position),
+        "selected": False,
+        "sourcePosition": "right",
+        "targetPosition": "left",
+        "type": "custom",
+        "width": _WIDTH,
+    }
+
+
+class _Dumper(yaml.SafeDumper):
+    """As Dify's export, but texts of several lines stay readable."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _text(dumper: _Dumper, text: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _dump(document: dict[str, Any]) -> str:
+    return yaml.dump(document, Dumper=_Dumper, allow_unicode=True, width=120)

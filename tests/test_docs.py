@@ -1,0 +1,194 @@
+"""The documentation: what is generated is current, every plan in it can be read, every link leads somewhere."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+import pytest
+import yaml
+
+from fanout.core import errors, limits
+from fanout.core.catalog import Catalog, read_catalog
+from fanout.core.document import parse_document
+from fanout.core.reading import examine_plan
+from fanout.core.shorthand import examine_call
+from scripts.write_docs import PLAN_PARTS, documents, plan_page, repository_in
+from tests.test_examples import SCHEMA, shipped_catalog
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "PRIVACY.md", "SECURITY.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "readme").glob("*.md")),
+    ROOT / "examples" / "README.md",
+]
+FENCE = re.compile(r"^( *)```(\S*) ?(\S*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"")
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+class Block(NamedTuple):
+    """A fenced part of a page. `kind` is the second word after the fence: empty for a plan."""
+
+    page: str
+    line: int
+    kind: str
+    text: str
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def yaml_blocks() -> list[Block]:
+    found = []
+    for page in PAGES:
+        text = text_of(page)
+        for match in FENCE.finditer(text):
+            indent, language, kind, body = match.groups()
+            if language == "yaml":
+                lines = [line.removeprefix(indent) for line in body.splitlines()]
+                number = text.count("\n", 0, match.start()) + 1
+                found.append(Block(str(page.relative_to(ROOT)), number, kind, "\n".join(lines)))
+    return found
+
+
+BLOCKS = yaml_blocks()
+PLANS = [block for block in BLOCKS if not block.kind]
+CALLS = [block for block in BLOCKS if block.kind == "call_tools"]
+CATALOGS = [block for block in BLOCKS if block.kind == "catalog"]
+
+
+def named(block: Block) -> str:
+    return f"{block.page}:{block.line}"
+
+
+# -- generated
+
+
+@pytest.mark.parametrize("file", documents(ROOT), ids=lambda file: str(file.relative_to(ROOT)))
+def test_what_is_generated_is_current(file: Path) -> None:
+    assert text_of(file) == documents(ROOT)[file], "run make docs"
+
+
+def test_a_part_that_is_missing_is_noticed() -> None:
+    with pytest.raises(KeyError, match="plan keys"):
+        plan_page("# Plans")
+
+
+def test_every_part_is_filled() -> None:
+    page = text_of(ROOT / "docs" / "plan.md")
+    assert len(re.findall("<!-- begin ", page)) == len(PLAN_PARTS)
+    assert not re.search(r"make docs -->\n<!-- end", page)
+
+
+def test_the_repository_is_read_from_the_readme() -> None:
+    assert repository_in("see <https://github.com/ada/bees/issues>, or") == "https://github.com/ada/bees"
+    with pytest.raises(KeyError):
+        repository_in("nothing")
+
+
+# -- plans
+
+
+@cache
+def catalog_of(page: str) -> Catalog:
+    """The shipped catalog, with the entries that a page shows."""
+    own: dict[str, Any] = {}
+    for block in CATALOGS:
+        own |= parse_document(block.text, named(block)) if block.page == page else {}
+    return read_catalog(own, shipped_catalog())
+
+
+@pytest.mark.parametrize("block", PLANS, ids=named)
+def test_every_plan_can_be_read(block: Block) -> None:
+    SCHEMA.validate(yaml.safe_load(block.text))
+    reading = examine_plan(block.text, catalog_of(block.page))
+    assert (reading.problems, reading.warnings) == ((), ())
+
+
+@pytest.mark.parametrize("block", CALLS, ids=named)
+def test_every_call_can_be_read(block: Block) -> None:
+    reading = examine_call({**yaml.safe_load(block.text), "items": ["x"]}, catalog_of(block.page))
+    assert (reading.problems, reading.warnings) == ((), ())
+
+
+def test_every_entry_of_a_catalog_can_be_used() -> None:
+    for block in CATALOGS:
+        names = list(parse_document(block.text, named(block)))
+        assert examine_plan({"branches": names}, catalog_of(block.page)).problems == ()
+
+
+def test_there_are_ten_recipes_and_more() -> None:
+    headings = re.findall(r"^## (\d+)\. ", text_of(ROOT / "docs" / "recipes.md"), re.MULTILINE)
+    assert [int(number) for number in headings] == list(range(1, 12))
+
+
+# -- pages
+
+
+def anchor(heading: str) -> str:
+    """How a page of GitHub names a heading."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def anchors(page: Path) -> set[str]:
+    without_code = FENCE.sub("", text_of(page))
+    return {anchor(heading) for heading in re.findall(r"^#+ (.+)$", without_code, re.MULTILINE)}
+
+
+@each_page
+def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
+    repository = yaml.safe_load(text_of(ROOT / "manifest.yaml"))["repo"]
+    for link in (first or second for first, second in LINK.findall(FENCE.sub("", text_of(page)))):
+        path, _, fragment = link.partition("#")
+        if path.startswith(f"{repository}/blob/main/"):
+            target = ROOT / path.removeprefix(f"{repository}/blob/main/")
+        elif "://" in path:
+            continue
+        else:
+            target = (page.parent / path) if path else page
+        assert target.exists(), link
+        assert not fragment or target.suffix != ".md" or fragment in anchors(target), link
+
+
+@each_page
+def test_lines_are_not_too_long_to_read(page: Path) -> None:
+    lines = [line for line in FENCE.sub("", text_of(page)).splitlines() if "|" not in line and "://" not in line]
+    assert not [line for line in lines if len(line) > 160]
+
+
+@pytest.mark.parametrize("error_type", get_args(errors.ErrorType.__value__))
+def test_every_error_type_is_described(error_type: str) -> None:
+    assert f"\n## `{error_type}`\n" in text_of(ROOT / "docs" / "errors.md") or error_type in {
+        *("skipped", "rejected", "abandoned"),
+    }
+    assert f"`{error_type}`" in text_of(ROOT / "docs" / "errors.md")
+
+
+LIMITS = {
+    "branches": limits.BRANCHES,
+    "cells": limits.CELLS,
+    "attempts": limits.RETRY_ATTEMPTS,
+    "attempt": limits.BRANCH_TIMEOUT_MAX_S,
+    "default attempt": limits.BRANCH_TIMEOUT_S,
+    "deadline": limits.DEADLINE_MAX_S,
+    "default deadline": limits.DEADLINE_S,
+    "parallel": limits.PARALLEL,
+    "most parallel": limits.PARALLEL_MAX,
+    "nodes": limits.EVAL_NODES,
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_limits_are_those_of_the_code(name: str) -> None:
+    assert re.search(rf"(?<![\d,]){LIMITS[name]:,.0f}(?![\d,])", text_of(ROOT / "docs" / "limits.md"))
+
+
+@pytest.mark.parametrize("size", [limits.BRANCH_BYTES, limits.CALL_BYTES, limits.LINE_BYTES, limits.EVAL_BYTES])
+def test_sizes_are_those_of_the_code(size: int) -> None:
+    assert f"{size // limits.MIB} MiB" in text_of(ROOT / "docs" / "limits.md")

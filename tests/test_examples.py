@@ -1,0 +1,295 @@
+"""The example apps: what Dify imports agrees with the tools that it calls, and every plan can be read and run."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from fanout.core.catalog import Catalog, read_catalog
+from fanout.core.document import parse_document
+from fanout.core.reading import examine_plan
+from playground import Outcome, Playground
+from playground.thread import PlaygroundThread
+
+ROOT = Path(__file__).resolve().parent.parent
+PLUGIN = yaml.safe_load((ROOT / "manifest.yaml").read_text(encoding="utf-8"))["author"] + "/fanout"
+PLANS = ROOT / "examples" / "plans"
+
+# tools that every Dify has
+BUILT_IN = {"time", "webscraper"}
+STANDARD = {"text": "string", "json": "array[object]", "files": "array[file]"}
+VARIABLE = re.compile(r"\{\{#(\w+)\.(\w+)#\}\}")
+KINDS = {"string": "mixed", "select": "mixed", "number": "constant", "boolean": "constant"}
+FITS: dict[str, tuple[type, ...]] = {"mixed": (str,), "constant": (int, float, bool), "variable": (list,)}
+KINDS_OF_INPUTS = {"string": "mixed", "object": "variable", "array": "variable"}
+
+# What the tools that the examples call would say, in their own shapes (see tests/catalog/cases).
+PAGE = "\nTITLE: Keeping bees\nAUTHOR: \nTEXT:\n\n" + "A hive stands dry and out of the wind.\n" * 10
+SCRIPTS: dict[str, Any] = {
+    "time:current_time": [{"text": "12:00"}],
+    "webscraper:webscraper": [{"text": PAGE}],
+    "langgenius/wikipedia/wikipedia:wikipedia_search": [{"text": "Page: Honey bee\nSummary: An insect."}],
+    "langgenius/duckduckgo/duckduckgo:ddgo_search": [
+        {"json": {"title": "Honey bee", "href": "https://en.wikipedia.org/wiki/Honey_bee", "body": "A bee."}},
+        {"json": {"title": "Hives compared", "href": "https://hives.example/", "body": "Five hives."}},
+    ],
+    "langgenius/stackexchange/stackexchange:searchStackExQuestions": [
+        {"json": {"items": [{"title": "Which hive?", "link": "https://bees.example/q/1", "tags": []}]}}
+    ],
+}
+
+
+def read(file: Path) -> Any:
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
+APPS = {file.name: read(file) for file in sorted((ROOT / "examples").glob("*.yml"))}
+GRAPHS = {name: app["workflow"] for name, app in APPS.items() if "workflow" in app}
+TOOLS = {file.stem: read(file) for file in sorted((ROOT / "tools").glob("*.yaml"))}
+SCHEMA = Draft202012Validator(json.loads((ROOT / "fanout" / "plan.schema.json").read_text(encoding="utf-8")))
+
+each_app = pytest.mark.parametrize("name", APPS)
+each_graph = pytest.mark.parametrize("name", GRAPHS)
+each_plan = pytest.mark.parametrize("name", sorted(file.name for file in PLANS.glob("*.yaml")))
+
+
+def nodes(name: str) -> dict[str, dict[str, Any]]:
+    return {node["id"]: node["data"] for node in GRAPHS[name]["graph"]["nodes"]}
+
+
+def calls(name: str) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """(tool, settings, inputs) of every place where an app calls a tool of ours; values without their kinds."""
+    if name not in GRAPHS:
+        for tool in APPS[name]["model_config"]["agent_mode"]["tools"]:
+            yield tool["tool_name"], tool["tool_parameters"], {}
+        return
+    for node in nodes(name).values():
+        if node["type"] == "tool":
+            groups = (node["tool_configurations"], node["tool_parameters"])
+            settings, inputs = ({key: value["value"] for key, value in group.items()} for group in groups)
+            yield node["tool_name"], settings, inputs
+
+
+def environment(name: str) -> dict[str, str]:
+    variables = GRAPHS[name]["environment_variables"] if name in GRAPHS else []
+    return {variable["name"]: variable["value"] for variable in variables}
+
+
+# -- what Dify reads
+
+
+def test_there_is_one_for_every_kind_of_use() -> None:
+    modes = {name: app["app"]["mode"] for name, app in APPS.items()}
+    assert len(modes) >= 6
+    assert set(modes.values()) == {"workflow", "advanced-chat", "agent-chat"}
+    assert any(environment(name) for name in APPS)
+
+
+@each_app
+def test_the_envelope(name: str) -> None:
+    app = APPS[name]
+    assert app["kind"] == "app"
+    assert app["version"] == "0.7.0"
+    assert app["app"]["name"].startswith("Fanout: ")
+    assert app["app"]["description"]
+
+
+@each_graph
+def test_nodes_and_edges_hang_together(name: str) -> None:
+    graph, by_id = GRAPHS[name]["graph"], nodes(name)
+    assert len(by_id) == len(graph["nodes"])
+    for node in graph["nodes"]:
+        assert node["type"] == "custom"
+        assert node["position"] == node["positionAbsolute"]
+    for edge in graph["edges"]:
+        assert edge["id"] == f"{edge['source']}-source-{edge['target']}-target"
+        assert (edge["sourceHandle"], edge["targetHandle"]) == ("source", "target")
+        assert edge["data"]["sourceType"] == by_id[edge["source"]]["type"]
+        assert edge["data"]["targetType"] == by_id[edge["target"]]["type"]
+
+
+@each_graph
+def test_every_node_lies_on_the_way_from_the_start_to_the_end(name: str) -> None:
+    by_id, edges = nodes(name), GRAPHS[name]["graph"]["edges"]
+    followers = {edge["source"]: edge["target"] for edge in edges}
+    way = ["start"]
+    while way[-1] in followers:
+        way.append(followers[way[-1]])
+    assert sorted(way) == sorted(by_id)
+    last = "answer" if APPS[name]["app"]["mode"] == "advanced-chat" else "end"
+    assert by_id[way[-1]]["type"] == last
+
+
+def known_variables(name: str) -> dict[tuple[str, str], str]:
+    """(node, field) → type, of all that can be referred to."""
+    known = {("sys", "query"): "string", **{("env", variable): "string" for variable in environment(name)}}
+    for node, data in nodes(name).items():
+        if data["type"] == "start":
+            known |= {(node, variable["variable"]): "string" for variable in data["variables"]}
+        if data["type"] == "tool":
+            properties = TOOLS[data["tool_name"]]["output_schema"]["properties"]
+            own = {
+                key: f"array[{each['items']['type']}]" for key, each in properties.items() if each["type"] == "array"
+            }
+            known |= {(node, key): each["type"] for key, each in properties.items()}
+            known |= {(node, key): kind for key, kind in (STANDARD | own).items()}
+    return known
+
+
+@each_graph
+def test_every_variable_that_is_referred_to_exists(name: str) -> None:
+    known = known_variables(name)
+    for data in nodes(name).values():
+        texts = json.dumps([data.get(key) for key in ("answer", "tool_configurations", "tool_parameters")])
+        assert set(VARIABLE.findall(texts)) <= known.keys()
+        for output in data.get("outputs", []):
+            assert output["value_type"] == known[tuple(output["value_selector"])]
+
+
+# -- what our tools take
+
+
+@each_app
+def test_calls_name_our_tools(name: str) -> None:
+    called = list(calls(name))
+    assert called
+    assert {tool for tool, _, _ in called} <= TOOLS.keys()
+    assert f"{PLUGIN}/fanout" in json.dumps(APPS[name])
+
+
+@each_app
+def test_parameters_are_those_of_the_tool(name: str) -> None:
+    for tool, settings, inputs in calls(name):
+        declared = {parameter["name"]: parameter for parameter in TOOLS[tool]["parameters"]}
+        for given, form in ((settings, "form"), (inputs, "llm")):
+            wanted = {key for key, parameter in declared.items() if parameter["form"] == form}
+            required = {key for key in wanted if declared[key]["required"]}
+            assert given.keys() <= wanted
+            # what a model fills in is not there yet
+            assert required <= given.keys() or (form == "llm" and name not in GRAPHS)
+
+
+@each_graph
+def test_values_have_the_kinds_that_their_types_ask_for(name: str) -> None:
+    for data in nodes(name).values():
+        declared = {
+            each["name"]: each for each in TOOLS.get(data.get("tool_name", ""), {"parameters": []})["parameters"]
+        }
+        for key, value in data.get("tool_configurations", {}).items():
+            assert value["type"] == KINDS[declared[key]["type"]]
+        for key, value in data.get("tool_parameters", {}).items():
+            assert value["type"] == KINDS_OF_INPUTS[declared[key]["type"]]
+        for key, value in {**data.get("tool_configurations", {}), **data.get("tool_parameters", {})}.items():
+            assert isinstance(value["value"], FITS[value["type"]])
+            options = [each["value"] for each in declared[key].get("options", [])]
+            assert not options or value["value"] in options
+
+
+# -- plans
+
+
+@cache
+def shipped_catalog() -> dict[str, Any]:
+    entries: dict[str, Any] = {}
+    for file in sorted((ROOT / "fanout" / "catalog").glob("*.yaml")):
+        entries |= parse_document(file.read_text(encoding="utf-8"), file.name)
+    return entries
+
+
+@cache
+def catalog_of(name: str) -> Catalog:
+    """The shipped catalog, with the entries that stand beside a plan."""
+    own = PLANS / name.replace(".yaml", ".catalog.yaml")
+    return read_catalog(own.read_text(encoding="utf-8") if own.is_file() else None, shipped_catalog())
+
+
+@each_app
+def test_apps_hold_the_plans_that_are_files(name: str) -> None:
+    texts = {file.read_text(encoding="utf-8") for file in PLANS.glob("*.yaml")}
+    held = {settings["plan"] for _, settings, _ in calls(name) if "plan" in settings}
+    assert held | set(environment(name).values()) <= texts
+    assert (PLANS / name.replace(".yml", ".yaml")).read_text(encoding="utf-8") in held
+
+
+@each_plan
+def test_plans_fit_the_schema_and_can_be_read(name: str) -> None:
+    if name.endswith(".catalog.yaml"):
+        assert not catalog_of(name.replace(".catalog", "")).problems
+        return
+    SCHEMA.validate(read(PLANS / name))
+    reading = examine_plan((PLANS / name).read_text(encoding="utf-8"), catalog_of(name))
+    assert (reading.problems, reading.warnings) == ((), ())
+
+
+@each_plan
+def test_plans_need_no_key(name: str) -> None:
+    free = {entry["provider"] for entry in shipped_catalog().values() if not entry["authorization"]} | BUILT_IN
+    plan = examine_plan((PLANS / name).read_text(encoding="utf-8"), catalog_of(name)).plan
+    if plan is not None:
+        assert {branch.target.provider for branch in plan.branches} <= free
+
+
+# -- running
+
+
+@pytest.fixture(scope="module")
+def playground() -> Iterator[PlaygroundThread]:
+    with PlaygroundThread(lambda: Playground(ROOT, scripts=SCRIPTS)) as thread:
+        yield thread
+
+
+def values_of(name: str) -> dict[tuple[str, str], str]:
+    """What the variables of an app are when its user leaves the fields as they are."""
+    asked = nodes(name)["start"]["variables"] if name in GRAPHS else []
+    return {
+        ("sys", "query"): "honey bee",
+        **{("start", variable["variable"]): variable["default"] for variable in asked},
+        **{("env", key): value for key, value in environment(name).items()},
+    }
+
+
+def outcomes(name: str, playground: PlaygroundThread) -> list[Outcome]:
+    values = values_of(name)
+    found = []
+    for tool, settings, inputs in calls(name):
+        parameters = {"query": "honey bee"} if name not in GRAPHS else settings | inputs
+        given = {**settings, **parameters}
+        texts = {key: value for key, value in given.items() if isinstance(value, str)}
+        filled = {
+            key: VARIABLE.sub(lambda match: values[match.group(1), match.group(2)], text) for key, text in texts.items()
+        }
+        call = playground.playground.call(tool, given | filled, timeout_s=30, casts=True)
+        found.append(playground.run(call))
+    return found
+
+
+@each_app
+def test_apps_run(name: str, playground: PlaygroundThread) -> None:
+    for outcome in outcomes(name, playground):
+        assert outcome.error is None
+        assert outcome.variables["items"]
+
+
+def test_what_one_of_them_gives(playground: PlaygroundThread) -> None:
+    (searched,) = outcomes("search-and-rank.yml", playground)
+    assert [(item["title"], len(item["sources"])) for item in searched.variables["items"]] == [
+        ("Honey bee", 2),
+        ("Hives compared", 1),
+        ("Which hive?", 1),
+    ]
+    (chained,) = outcomes("chained-and-streamed.yml", playground)
+    assert chained.text.startswith("#### wikipedia\n\nPage: Honey bee")
+    assert "#### page\n\n\nTITLE: Keeping bees" in chained.text
+    assert chained.timeline[-1].parameters == {"url": "https://en.wikipedia.org/wiki/Honey_bee"}
+    (mapped,) = outcomes("map-over-urls.yml", playground)
+    assert [item["url"] for item in mapped.variables["items"]] == [
+        *("https://example.com/", "https://example.org/", "https://example.net/"),
+    ]
