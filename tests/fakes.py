@@ -28,7 +28,7 @@ from fanout.core.reading import read_plan
 from fanout.engine.call import run_call
 
 type Step = Mapping[str, Any]
-type Script = Sequence[Step] | Mapping[str, Sequence[Sequence[Step]]]
+type Script = Any  # steps, or {"calls": [steps, …]}
 
 BACKENDS = ("trio", "asyncio")
 IN_ORDER = "asyncio"  # trio shuffles tasks that become ready together; what is about order is tested here
@@ -36,7 +36,7 @@ IN_ORDER = "asyncio"  # trio shuffles tasks that become ready together; what is 
 
 @dataclass
 class Tools:
-    """Tools that play scripts, by tool name: steps as in the conformance cases (`text json variable after_s error hang`).
+    """Tools that play scripts, by tool name: steps as in the conformance cases (`text json variable after_s error …`).
 
     A script `{"calls": [steps, …]}` plays one list per call in turn, the last one again and again.
     """
@@ -148,9 +148,7 @@ def run_plan(
         sink = KeepingSink()
         async with anyio.create_task_group() as group:
             tools = Tools(scripts, group)
-            await run_call(
-                plan, inputs or {}, gateway=tools, sink=sink, offload=inline, jitter=lambda wait_s: wait_s
-            )
+            await run_call(plan, inputs or {}, gateway=tools, sink=sink, offload=inline, jitter=lambda wait_s: wait_s)
             group.cancel_scope.cancel()
         return finish(plan, inputs or {}, sink, tools, started_at)
 

@@ -21,7 +21,7 @@ def row_scope(inputs: Mapping[str, Any], row: RowOutcome) -> dict[str, Any]:
 
 
 def salvage(record: Record, scope: Mapping[str, Any], budget: Budget) -> Record:
-    """With what a failed branch had sent as its result, where its plan asks for that and `select` can make one of it."""
+    """With what a failed branch had sent as its result, where the plan asks for it and `select` can make one of it."""
     wanted = record.branch.salvage and record.status in ("failed", "timed_out", "abandoned") and record.partial
     if not wanted or record.salvaged:
         return record

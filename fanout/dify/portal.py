@@ -94,5 +94,3 @@ def _evaluations() -> anyio.CapacityLimiter:
     if _limiter is None:
         _limiter = anyio.CapacityLimiter(LONG_EVALUATIONS)
     return _limiter
-
-

@@ -61,7 +61,7 @@ class BranchRun:
             except (ExpressionError, TooLargeError) as error:
                 kind: ErrorType = "too_large" if isinstance(error, TooLargeError) else "expression"
                 self._end(Verdict("failed", BranchError(kind, str(error))))
-            except Exception as error:  # noqa: BLE001  (a defect of ours: it must cost this branch alone)
+            except Exception as error:  # a defect of ours: it must cost this branch alone
                 message = f"its answer could not be handled ({type(error).__name__}); please report this"
                 self._end(Verdict("failed", BranchError("bad_response", message)))
 

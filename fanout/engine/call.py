@@ -165,7 +165,7 @@ class Call:
         return end
 
     def hold_bytes(self, size: int) -> None:
-        """Count `size` more bytes that the branches hold (less, where negative). Raises TooLargeError over the limit."""
+        """Count `size` more bytes that the branches hold (or less). Raises TooLargeError over the limit."""
         self._bytes += size
         if size > 0 and self._bytes > limits.CALL_BYTES:
             raise TooLargeError(

@@ -1,4 +1,4 @@
-"""One row: the branches under the plan's strategy, until the board says that it is over. Without `for_each`, the call."""
+"""One row: the branches under the plan's strategy, until the board says that it is over. Without `for_each`, all."""
 
 from __future__ import annotations
 

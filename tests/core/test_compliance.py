@@ -43,7 +43,7 @@ def read_cases() -> list[Case]:
             for index, case in enumerate(group["cases"]):
                 if "bench" in case:
                     continue
-                name = f"{file.relative_to(FOLDER).with_suffix("")}-{group_index}-{index}"
+                name = f"{file.relative_to(FOLDER).with_suffix('')}-{group_index}-{index}"
                 cases.append(Case(name, group["given"], case["expression"], case.get("result"), case.get("error")))
     return cases
 

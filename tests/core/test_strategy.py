@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import pairwise
 from math import inf
 
 from hypothesis import given
@@ -55,9 +56,9 @@ def play(plan: Plan, tools: list[Tool]) -> Settled:
 
 
 # ends at different times, so that no definition depends on the order of equal ones
-distinct_tools = st.lists(
-    st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=5
-).map(lambda rows: [Tool(takes * 8 + index, succeeds) for index, (takes, succeeds) in enumerate(rows)])
+distinct_tools = st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=5).map(
+    lambda rows: [Tool(takes * 8 + index, succeeds) for index, (takes, succeeds) in enumerate(rows)]
+)
 
 
 def plan_for(tools: list[Tool], strategy: Strategy, need: int, **keys: float) -> Plan:
@@ -119,5 +120,5 @@ def test_a_hedge_starts_each_after_a_wait_or_an_end_of_the_one_before(tools: lis
     settled = play(plan_for(tools, "hedge", 1, stagger_s=stagger_s), tools)
     times = [settled.starts[index] for index in sorted(settled.starts)]
     assert times == sorted(times)
-    assert all(later - earlier <= stagger_s for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier <= stagger_s for earlier, later in pairwise(times))
     assert settled.reason == ("need" if any(tools[index].succeeds for index in settled.starts) else "exhausted")

@@ -121,6 +121,4 @@ def test_long_text_is_split_into_lines_that_fit(character: str) -> None:
     text = character * 5_000_000
     messages = text_messages(text)
     assert "".join(message["message"]["text"] for message in messages) == text
-    assert all(
-        len(json.dumps(message, ensure_ascii=False).encode()) <= limits.LINE_BYTES for message in messages
-    )
+    assert all(len(json.dumps(message, ensure_ascii=False).encode()) <= limits.LINE_BYTES for message in messages)

@@ -57,10 +57,14 @@ def test_a_budget_that_pauses_lets_others_run() -> None:
 
 def test_work_that_nobody_waits_for_ends_at_its_next_pause() -> None:
     budget = pausing_budget(lambda: True)
-    with pytest.raises(EvaluationAbandoned):
+
+    def work() -> None:
         while True:
             time.sleep(0.001)
             budget.spend(Budget.PAUSE_NODES)
+
+    with pytest.raises(EvaluationAbandoned):
+        work()
 
 
 def test_an_outbox_gives_requests_and_text_in_batches_and_one_outcome() -> None:

@@ -46,7 +46,9 @@ def test_a_race_is_over_at_the_first_success(backend: str) -> None:
 
 
 def test_a_quorum_waits_for_as_many_as_it_needs(backend: str) -> None:
-    run = run_plan(plan_of(["a", "b", "c"], strategy="race", need=2), {"a": HANG, "b": QUICK, "c": SLOW}, backend=backend)
+    run = run_plan(
+        plan_of(["a", "b", "c"], strategy="race", need=2), {"a": HANG, "b": QUICK, "c": SLOW}, backend=backend
+    )
     assert run.answer is not None
     assert run.answer.value == {"b": "quick", "c": "slow"}
     assert run.settled_s == 10
@@ -205,7 +207,7 @@ def test_what_was_sent_before_the_deadline_is_salvaged(backend: str) -> None:
 
 def test_never_more_in_flight_than_max_parallel_and_in_plan_order(backend: str) -> None:
     plan = plan_of(["a", "b", "c", "d", "e"], max_parallel=2)
-    run = run_plan(plan, {name: QUICK for name in "abcde"}, backend=backend)
+    run = run_plan(plan, dict.fromkeys("abcde", QUICK), backend=backend)
     assert run.tools.max_in_flight == 2
     if backend == IN_ORDER:
         assert [name for name, _ in run.tools.sent_at] == ["a", "b", "c", "d", "e"]
