@@ -61,10 +61,11 @@ class Tools:
 
     def _steps(self, name: str) -> Sequence[Step]:
         script = self.scripts[name]
+        steps: Sequence[Step] = script
         if isinstance(script, Mapping):
             calls = script["calls"]
-            return calls[min(self.calls[name], len(calls)) - 1]
-        return script
+            steps = calls[min(self.calls[name], len(calls)) - 1]
+        return steps
 
     async def _play(self, steps: Sequence[Step], parameters: dict[str, Any], receive: Callable[[Event], None]) -> None:
         for step in steps:
