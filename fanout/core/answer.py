@@ -73,7 +73,8 @@ def conclude(plan: Plan, inputs: Mapping[str, Any], outcome: Outcome, new_budget
         branches=record_list(records, new_budget()),
         complete=state["complete"],
         settled_by=state["settled_by"],
-        files=tuple(file for record in records if record.takes_part for file in record.files),
+        # a call that several rows share has sent its files once
+        files=tuple(file for record in records if record.takes_part and not record.shared for file in record.files),
     )
 
 

@@ -148,6 +148,16 @@ def test_what_a_failed_branch_had_sent_takes_part(status: Any, salvaged: bool) -
     assert answer.branches[0]["result"] == ("half" if salvaged else None)
 
 
+def test_files_of_a_shared_call_are_passed_on_once() -> None:
+    plan = plan_of(["a"], for_each="inputs.l")
+    file = FileMessage("image_link", "/f", {"tool_file_id": "1"})
+    records = [
+        Record(plan.branches[0], "succeeded", files=(file,), shared=shared, row=int(shared)) for shared in (False, True)
+    ]
+    rows = tuple(RowOutcome((record,), "all", True, True, index=record.row) for record in records)
+    assert conclude(plan, {}, Outcome(rows), Budget).files == (file,)
+
+
 # -- the text
 
 
