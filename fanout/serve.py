@@ -18,7 +18,7 @@ from .core.answer import Answer, NewBudget, conclude, plain_answer
 from .core.catalog import Catalog, read_catalog
 from .core.check import check, report_text
 from .core.document import parse_document
-from .core.errors import FanoutError
+from .core.errors import FanoutError, PlanError, Problem, collecting
 from .core.judging import evaluate_at
 from .core.outcome import Outcome
 from .core.pages import read_reading
@@ -128,15 +128,16 @@ def outcome_of(outbox: Outbox) -> Outcome:
 @tool
 def fan_out(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """Call the tools of a plan."""
-    plan = read_plan(parameters.get("plan"), catalog_of(parameters), overrides=read_overrides(parameters))
-    yield from run_plan(plan, read_inputs(parameters), session)
+    catalog, overrides = catalog_of(parameters), read_overrides(parameters)
+    plan, inputs = with_inputs(partial(read_plan, parameters.get("plan"), catalog, overrides=overrides), parameters)
+    yield from run_plan(plan, inputs, session)
 
 
 @tool
 def call_tools(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """The common cases without a plan: a line per tool."""
-    plan = read_call(parameters, catalog_of(parameters))
-    yield from run_plan(plan, read_inputs(parameters), session)
+    plan, inputs = with_inputs(partial(read_call, parameters, catalog_of(parameters)), parameters)
+    yield from run_plan(plan, inputs, session)
 
 
 @tool
@@ -167,6 +168,18 @@ def check_plan(parameters: Parameters, session: Session) -> Iterator[Wire]:
     report = check(parameters.get("plan"), catalog_of(parameters), read_inputs(parameters), pausing_budget())
     answer = plain_answer(report, pausing_budget(), text=report_text(report), complete=report["ok"])
     yield from answer_messages(answer, {"ok": report["ok"]})
+
+
+def with_inputs(read: Callable[[], Plan], parameters: Parameters) -> tuple[Plan, dict[str, Any]]:
+    """The plan and the inputs of a call. Raises PlanError with the problems of both."""
+    problems: list[Problem] = []
+    with collecting(problems):
+        plan = read()
+    with collecting(problems):
+        inputs = read_inputs(parameters)
+    if problems:
+        raise PlanError(problems, "call")
+    return plan, inputs
 
 
 def catalog_of(parameters: Parameters) -> Catalog:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .document import begins_json
-from .errors import PlanError, Problem
+from .errors import Problem, collecting
 from .schema import describe
 from .settings import Settings, is_given, read_items
 from .urls import is_web_url
@@ -41,10 +41,8 @@ def read_addresses(parameters: Mapping[str, Any], settings: Settings) -> tuple[A
         settings.problems.append(Problem("urls", "is missing; give one address a line, or a list in items"))
     addresses: list[Address] = []
     for name in given:
-        try:
+        with collecting(settings.problems):
             addresses += [_address(where, element) for where, element in _elements(parameters[name], name)]
-        except PlanError as error:
-            settings.problems.extend(error.problems)
     return tuple(addresses)
 
 

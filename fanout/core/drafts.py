@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from . import limits
@@ -34,8 +34,10 @@ class Layer:
         """Parameters by name; those of a copied node under those written as `parameters`."""
         spec = self.spec
         written = spec.parameters if isinstance(spec, BranchBody | PlanSpec) else None
+        if not written:
+            return self.source.parameters
         path = self.source.path_of("parameters")
-        own = {key: Written(value, f"{path}.{key}") for key, value in (written or {}).items()}
+        own = {key: Written(value, f"{path}.{key}") for key, value in written.items()}
         return {**self.source.parameters, **own}
 
 
@@ -49,15 +51,22 @@ class Draft:
     layers: tuple[Layer, ...]
     name: str = _NO_NAME
 
-    def pick(self, key: str) -> Written:
-        """A key's value from the highest layer that gives it, else its default; with its place."""
-        for layer in reversed(self.layers):
-            if layer.spec.given(key):
-                return Written(getattr(layer.spec, key), layer.source.path_of(key))
-        return Written(getattr(self.spec, key), self.layers[-1].source.path_of(key))
+    _given: dict[str, Layer] = field(init=False)  # key → the highest layer that gives it
+
+    def __post_init__(self) -> None:
+        self._given = {key: layer for layer in self.layers for key in layer.spec.model_fields_set}
+
+    def value(self, key: str) -> Any:
+        """A key's value from the highest layer that gives it, else its default."""
+        return getattr(self._given.get(key, self.layers[-1]).spec, key)
 
     def path_of(self, key: str) -> str:
-        return self.pick(key).path
+        """Where that value stands, or would stand."""
+        return self._given.get(key, self.layers[-1]).source.path_of(key)
+
+    def pick(self, key: str) -> Written:
+        """Both."""
+        return Written(self.value(key), self.path_of(key))
 
     def parameters(self) -> dict[str, Written]:
         """Parameters from all layers, by name: catalog, then plan, then branch."""
@@ -78,7 +87,7 @@ class Draft:
         """The tool to call; None (and a problem) where it is not named, or cannot be."""
         if self.spec.use is not None and len(self.layers) == 2:
             return None  # its entry has problems of its own
-        provider, tool_name = self.pick("provider").value, self.pick("tool_name").value
+        provider, tool_name = self.value("provider"), self.value("tool_name")
         if provider is None and tool_name is None:
             problems.append(Problem(self.path_of("provider"), "names no tool; give provider and tool_name, or use"))
         elif provider is None:
@@ -87,7 +96,7 @@ class Draft:
             hint = split_tool(provider) or "give the name of the tool"
             problems.append(Problem(self.path_of("tool_name"), f"is missing; {hint}"))
         else:
-            provider_type, credential_id = self.pick("provider_type").value, self.pick("credential_id").value
+            provider_type, credential_id = self.value("provider_type"), self.value("credential_id")
             return read_target(provider_type, provider, tool_name, credential_id, self.path_of, problems)
         return None
 
@@ -156,7 +165,7 @@ def name_drafts(drafts: Sequence[Draft], problems: list[Problem]) -> None:
         taken.setdefault(name, draft)
     for draft in drafts:
         if draft.spec.name is None:
-            base = draft.spec.use or draft.pick("tool_name").value or _NO_NAME
+            base = draft.spec.use or draft.value("tool_name") or _NO_NAME
             draft.name = _unused(_as_name(base), taken)
             taken[draft.name] = draft
 

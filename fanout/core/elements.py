@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from .budget import Budget
+from .values import paced
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,7 @@ class Element(NamedTuple):
 def elements_of(parts: Sequence[Part], budget: Budget) -> Iterator[Element]:
     """All elements in plan order. A result that is no list is one element."""
     for index, part in enumerate(parts):
-        for position, value in enumerate(as_list(part.result), 1):
-            budget.spend()
+        for position, value in enumerate(paced(as_list(part.result), budget), 1):
             yield Element(value, index, position)
 
 
@@ -87,9 +87,10 @@ def is_gap(value: Any) -> bool:
 def best_ranks(record: Iterable[Element]) -> dict[int, int]:
     """The best rank of a record in each part that has it, in plan order."""
     best: dict[int, int] = {}
-    for element in record:
-        best[element.part] = min(element.rank, best.get(element.part, element.rank))
-    return dict(sorted(best.items()))
+    for _, part, rank in record:
+        if rank < best.get(part, rank + 1):
+            best[part] = rank
+    return best if len(best) == 1 else dict(sorted(best.items()))
 
 
 def sources(best: dict[int, int], parts: Sequence[Part]) -> list[dict[str, Any]]:

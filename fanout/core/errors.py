@@ -12,7 +12,8 @@ in this tree is a defect of the plugin.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Self
 
@@ -56,6 +57,15 @@ class PlanError(FanoutError):
         count = len(self.problems)
         head = f"The {what} has {count} problem{'' if count == 1 else 's'}:"
         super().__init__("\n".join([head, *(f"- {problem}" for problem in self.problems)]))
+
+
+@contextmanager
+def collecting(problems: list[Problem]) -> Iterator[None]:
+    """Keep the problems that the block raises, so that what is read after it can be checked as well."""
+    try:
+        yield
+    except PlanError as error:
+        problems.extend(error.problems)
 
 
 class ExpressionError(FanoutError):

@@ -30,9 +30,7 @@ def judge(branch: Branch, output: Mapping[str, Any], scope: Mapping[str, Any], b
     result = select_result(branch, output, scope, budget)
     if branch.accept is None:
         return Judgement(result, accepted=True)
-    accepted = evaluate_at(
-        f"{branch.path}.accept", branch.accept, {**output, **scope, "result": result}, budget
-    )
+    accepted = evaluate_at(f"{branch.path}.accept", branch.accept, {**output, **scope, "result": result}, budget)
     return Judgement(result, is_true(accepted))
 
 

@@ -78,7 +78,9 @@ def _concat(spec: Merge, parts: Sequence[Part], budget: Budget) -> list[Any]:
 
 def _rank(spec: Merge, parts: Sequence[Part], budget: Budget) -> list[Any]:
     key_of = _key_of(spec, budget) or page_key
-    return _finish(spec, rank(parts, spec.k, key_of=key_of, with_sources=spec.sources, budget=budget), budget)
+    limit = spec.limit if spec.sort_by is None else None  # what is cut off need not be filled in
+    values = rank(parts, spec.k, key_of=key_of, with_sources=spec.sources, budget=budget, limit=limit)
+    return _finish(spec, values, budget)
 
 
 def _zip(parts: Sequence[Part], budget: Budget) -> list[dict[str, Any]]:

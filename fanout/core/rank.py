@@ -14,15 +14,22 @@ SCORE_DECIMALS = 6  # of what is shown; the order comes from the whole number
 
 
 class _Ranked(NamedTuple):
-    """A record with its score; its elements stand in the order in which they fill its gaps, the kept one first."""
+    """A record with its score; `first` is the rank and the part of its best element, the one that is kept."""
 
     score: float
+    first: tuple[int, int]
     record: list[Element]
     best: dict[int, int]
 
 
 def rank(
-    parts: Sequence[Part], k: float, *, key_of: Callable[[Any], Hashable | None], with_sources: bool, budget: Budget
+    parts: Sequence[Part],
+    k: float,
+    *,
+    key_of: Callable[[Any], Hashable | None],
+    with_sources: bool,
+    budget: Budget,
+    limit: int | None = None,
 ) -> list[dict[str, Any]]:
     """Fuse the parts' lists. The score of a record is the sum of weight / (k + its best rank) over the parts.
 
@@ -33,7 +40,7 @@ def rank(
     elements = (as_object(element) for element in elements_of(parts, budget) if element.value is not None)
     ranked = [_ranked(record, parts, k, budget) for record in join(elements, key_of)]
     ranked.sort(key=_order)
-    return [_shown(entry, parts, with_sources, budget) for entry in ranked]
+    return [_shown(entry, parts, with_sources, budget) for entry in ranked[:limit]]
 
 
 def page_key(element: Any) -> Hashable | None:
@@ -51,23 +58,27 @@ def score(best: Mapping[int, int], parts: Sequence[Part], k: float) -> float:
     for index, position in best.items():
         part = parts[index]
         voter = index if part.family is None else part.family
-        terms[voter] = max(part.weight / (k + position), terms.get(voter, 0.0))
+        term = part.weight / (k + position)
+        if term > terms.get(voter, 0.0):
+            terms[voter] = term
     return math.fsum(terms.values())
 
 
 def _ranked(record: list[Element], parts: Sequence[Part], k: float, budget: Budget) -> _Ranked:
     budget.spend(len(record))
     best = best_ranks(record)
-    return _Ranked(score(best, parts, k), sorted(record, key=lambda element: (element.rank, element.part)), best)
+    first = min([(element.rank, element.part) for element in record])
+    return _Ranked(score(best, parts, k), first, record, best)
 
 
-def _order(ranked: _Ranked) -> tuple[float, int, int]:
-    kept = ranked.record[0]
-    return (-ranked.score, kept.rank, kept.part)
+def _order(ranked: _Ranked) -> tuple[float, tuple[int, int]]:
+    return (-ranked.score, ranked.first)
 
 
 def _shown(ranked: _Ranked, parts: Sequence[Part], with_sources: bool, budget: Budget) -> dict[str, Any]:
-    shown = {**fill_gaps(ranked.record, budget), "score": round(ranked.score, SCORE_DECIMALS)}
+    """The kept element, its gaps filled from the others in the order of their ranks."""
+    elements = sorted(ranked.record, key=lambda element: (element.rank, element.part))
+    shown = {**fill_gaps(elements, budget), "score": round(ranked.score, SCORE_DECIMALS)}
     if with_sources:
         shown["sources"] = sources(ranked.best, parts)
     return shown

@@ -192,14 +192,14 @@ class _Reader:
         if target is None or self._problems:
             return None
         keys = ("when", "select", "accept", "required", "weight", "family", "timeout_s", "first_message_s", "idle_s")
-        values = {key: draft.pick(key).value for key in (*keys, "salvage")}
+        values = {key: draft.value(key) for key in (*keys, "salvage")}
         return Branch(
             index=draft.index,
             path=self._rename(draft.path),
             name=draft.name,
             target=target,
             parameters=_object({key: self._template(written) for key, written in draft.parameters().items()}),
-            retry=_retry(draft.pick("retry").value),
+            retry=_retry(draft.value("retry")),
             rules=rules + plan_rules,
             depends_on=depends_on[draft.name],
             **values,

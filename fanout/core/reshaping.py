@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .document import parse_data
-from .errors import ExpressionError, PlanError, Problem
+from .errors import ExpressionError, PlanError, Problem, collecting
 from .expressions import Expression, compile_expression
 from .settings import is_given, read_items, read_object
 
@@ -16,16 +16,11 @@ DOORS = ("data", "inputs_object", "items")
 def read_reshape(parameters: Mapping[str, Any]) -> tuple[Expression, Any]:
     """The expression and the data. Raises PlanError with every problem."""
     problems: list[Problem] = []
-    expression, data = None, None
-    try:
+    with collecting(problems):
         expression = _read_expression(parameters.get("expression"))
-    except PlanError as error:
-        problems.extend(error.problems)
-    try:
+    with collecting(problems):
         data = _read_data(parameters)
-    except PlanError as error:
-        problems.extend(error.problems)
-    if problems or expression is None:
+    if problems:
         raise PlanError(problems, "call")
     return expression, data
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .document import check_depth, parse_data, parse_items, parse_json
-from .errors import PlanError, Problem
+from .errors import PlanError, Problem, collecting
 from .schema import describe, suggest
 from .values import clean, to_text
 
@@ -124,18 +124,14 @@ def read_inputs(parameters: Mapping[str, Any]) -> dict[str, Any]:
     inputs: dict[str, Any] = {}
     for name, read in (("inputs", _read_inputs_text), ("inputs_object", _read_inputs_object)):
         if is_given(parameters.get(name)):
-            try:
+            with collecting(problems):
                 inputs.update(read(parameters[name], name))
-            except PlanError as error:
-                problems.extend(error.problems)
     for name in ("query", "text"):
         if is_given(parameters.get(name)):
             inputs[name] = to_text(clean(parameters[name]))
     if is_given(parameters.get("items")):
-        try:
+        with collecting(problems):
             inputs["items"] = read_items(parameters["items"])
-        except PlanError as error:
-            problems.extend(error.problems)
     if problems:
         raise PlanError(problems, "input")
     return inputs

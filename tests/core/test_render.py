@@ -103,7 +103,7 @@ def test_what_is_too_large_is_not_written_out() -> None:
 
 
 def test_a_list_of_pages_with_notes() -> None:
-    pages = [
+    pages: list[dict[str, Any]] = [
         {"title": "One", "url": "https://x.org/1", "snippet": "about one"},
         {"title": "No [address]", "url": None, "snippet": "- item"},
         {"title": "Three", "url": "https://x.org/3", "snippet": ""},

@@ -12,7 +12,9 @@ from fanout.core.plan import StreamMode
 from fanout.core.streaming import TextStream
 
 
-def stream(mode: StreamMode, places: int = 2, heading: Callable[[int], str] | None = None) -> tuple[TextStream, list[str]]:
+def stream(
+    mode: StreamMode, places: int = 2, heading: Callable[[int], str] | None = None
+) -> tuple[TextStream, list[str]]:
     shown: list[str] = []
     return TextStream(mode, places, heading, shown.append), shown
 
