@@ -35,21 +35,26 @@ def main() -> int:
     options = _parser().parse_args()
     try:
         return asyncio.run(_stoppable(options.run(options)))
-    except KeyboardInterrupt:
-        return 130
     except (PluginStartError, CastError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
 
 
 async def _stoppable(command: Coroutine[Any, Any, int]) -> int:
-    """Run a command; a termination signal cancels it, so that no process is left behind."""
+    """Run a command; Ctrl-C and a termination signal cancel it, so that no process is left behind."""
     task = asyncio.ensure_future(command)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    received: list[int] = []
+
+    def stop(sign: int) -> None:
+        received.append(sign)
+        task.cancel()
+
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sign, stop, sign)
     try:
         return await task
     except asyncio.CancelledError:
-        return 143
+        return 128 + received[0] if received else 1
 
 
 async def _call(options: argparse.Namespace) -> int:
@@ -77,15 +82,14 @@ async def _call(options: argparse.Namespace) -> int:
 
 
 def _parameters(options: argparse.Namespace) -> dict[str, str]:
-    given = dict(_pair(text) for text in options.param)
-    files = dict(_pair(text) for text in options.param_file)
-    return {**given, **{name: Path(file).read_text(encoding="utf-8") for name, file in files.items()}}
+    files = {name: Path(file).read_text(encoding="utf-8") for name, file in options.param_file}
+    return {**dict(options.param), **files}
 
 
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise SystemExit(f"{text}: expected NAME=VALUE")
+        raise argparse.ArgumentTypeError(f"{text}: expected NAME=VALUE")
     return name, value
 
 
@@ -126,9 +130,9 @@ def _parser() -> argparse.ArgumentParser:
     call = commands.add_parser("call", help="call a tool of the plugin, with the demo's providers")
     call.set_defaults(run=_call)
     call.add_argument("tool")
-    call.add_argument("-p", "--param", action="append", default=[], metavar="NAME=VALUE")
+    call.add_argument("-p", "--param", type=_pair, action="append", default=[], metavar="NAME=VALUE")
     call.add_argument(
-        "-f", "--param-file", action="append", default=[], metavar="NAME=FILE", help="a value from a file"
+        "-f", "--param-file", type=_pair, action="append", default=[], metavar="NAME=FILE", help="a value from a file"
     )
     call.add_argument("--provider", action="append", type=Path, default=[], help="a provider plugin's folder")
     call.add_argument("--script", type=Path, help="YAML: scripted tools, as `providers` of a conformance case")

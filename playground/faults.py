@@ -194,18 +194,18 @@ class Faults:
         return heard
 
     def request_line(self, session_id: str, tool: str, parameters: Mapping[str, Any], user_id: str = "user") -> bytes:
-        """The line that starts a tool call."""
+        """The line that starts a tool call, with whatever the parameters hold, lone surrogates too."""
         data = {
             "type": "tool",
             "action": "invoke_tool",
             "user_id": user_id,
             "provider": self.provider,
             "tool": tool,
-            "tool_parameters": dict(parameters),
             "credentials": {},
             "credential_type": "unauthorized",
         }
-        return wire.request(session_id, data)
+        line = wire.request(session_id, data | {"tool_parameters": "here"})
+        return line.replace(b'"here"', json.dumps(dict(parameters)).encode())
 
     def fan_out(self, *tools: str, session_id: str | None = None, user_id: str = "user", **plan: Any) -> Heard:
         """A call of `fan_out` with a branch per tool, all at once."""

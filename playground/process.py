@@ -7,10 +7,12 @@ import atexit
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import DEVNULL
 
 STDERR_LINES = 60  # kept to say why a plugin died
 STDOUT, STDERR = 1, 2
@@ -32,11 +34,18 @@ class PluginProcess(asyncio.SubprocessProtocol):
         self._exited: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.transport: asyncio.SubprocessTransport | None = None
         self.returncode: int | None = None
-        self._guard: asyncio.subprocess.Process | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
 
     async def start(self, folder: Path, environment: dict[str, str], entrypoint: str) -> None:
-        loop = asyncio.get_running_loop()
-        self.transport, _ = await loop.subprocess_exec(
+        spawning = asyncio.ensure_future(self._spawn(folder, environment, entrypoint))
+        try:
+            await asyncio.shield(spawning)
+        except asyncio.CancelledError:
+            await asyncio.wait([spawning])  # cancelled half-way, asyncio would wait for ever for pipes that never come
+            raise
+
+    async def _spawn(self, folder: Path, environment: dict[str, str], entrypoint: str) -> None:
+        self.transport, _ = await asyncio.get_running_loop().subprocess_exec(
             lambda: self,
             sys.executable,
             "-m",
@@ -45,14 +54,10 @@ class PluginProcess(asyncio.SubprocessProtocol):
             env={**os.environ, **environment},
             start_new_session=True,
         )
-        _alive.add(self.transport.get_pid())
-        self._guard = await asyncio.create_subprocess_exec(
-            *GUARD,
-            str(self.transport.get_pid()),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
+        pid = self.transport.get_pid()
+        _alive.add(pid)
+        self._guard = subprocess.Popen(
+            [*GUARD, str(pid)], stdin=subprocess.PIPE, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True
         )
 
     @property
@@ -84,9 +89,9 @@ class PluginProcess(asyncio.SubprocessProtocol):
         if self.transport:
             await self._exited
             self.transport.close()
-        if self._guard and self._guard.returncode is None:
-            _kill_group(self._guard.pid)
-            await self._guard.wait()
+        if self._guard:
+            _dismiss(self._guard)
+            self._guard = None
 
     # -- called by asyncio
 
@@ -120,6 +125,14 @@ class PluginProcess(asyncio.SubprocessProtocol):
 def _kill_group(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
+
+
+def _dismiss(guard: subprocess.Popen[bytes]) -> None:
+    """End a guard, and what it started, when there is nothing left to guard."""
+    _kill_group(guard.pid)
+    if guard.stdin:
+        guard.stdin.close()
+    guard.wait()
 
 
 @atexit.register

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import socket
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ TRANSACTION_BYTES = 6 * 1024 * 1024  # what the daemon reads of one reverse call
 TRANSACTION_S = 300.0  # MAX_SERVERLESS_TRANSACTION_TIMEOUT
 KEEP_ALIVE_S = 25.0
 HEALTH_PAUSE_S = 0.05
+HEALTH_S = 1.0  # for one answer
+PORTS = range(20_000, 30_000)
+PORT_TAKEN = "Address already in use"
 TRANSACTION_PATH = "/backwards-invocation/transaction"
 BROKEN = (OSError, HttpError, h11.RemoteProtocolError)
 
@@ -72,10 +76,21 @@ class ServerlessTransport:
         self._server: asyncio.Server | None = None
         self.plugin_port = 0
         self._calls: dict[str, asyncio.Task[None]] = {}
-        self._exit: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._up = False
 
     async def start(self, folder: Path, entrypoint: str) -> None:
         await self.listen()
+        try:
+            async with asyncio.timeout(START_TIMEOUT_S):
+                while not await self._started(folder, entrypoint):
+                    pass
+        except TimeoutError:
+            await self.stop()
+            raise PluginStartError(f"{folder.name}: not healthy after {START_TIMEOUT_S:g} s") from None
+        self._up = True
+
+    async def _started(self, folder: Path, entrypoint: str) -> bool:
+        """Start the process on some port; false where somebody else took that in the meantime."""
         self.plugin_port = _free_port()
         self._process = PluginProcess(lambda data: None, self._exited)
         environment = {
@@ -85,11 +100,14 @@ class ServerlessTransport:
             "DIFY_PLUGIN_DAEMON_URL": f"http://127.0.0.1:{self.port}",
         }
         await self._process.start(folder, environment, entrypoint)
-        try:
-            await asyncio.wait_for(self._healthy(), START_TIMEOUT_S)
-        except TimeoutError:
-            await self.stop()
-            raise PluginStartError(f"{folder.name}: not healthy after {START_TIMEOUT_S:g} s") from None
+        while self._process.returncode is None and PORT_TAKEN not in self.last_words:
+            if await self._healthy() and PORT_TAKEN not in self.last_words:
+                return True
+            await asyncio.sleep(HEALTH_PAUSE_S)
+        await self._process.stop()
+        if PORT_TAKEN in self.last_words:
+            return False
+        raise PluginStartError(f"the plugin process exited with code {self._process.returncode}\n{self.last_words}")
 
     async def listen(self) -> None:
         """Serve reverse calls on a free port, without a process."""
@@ -183,26 +201,22 @@ class ServerlessTransport:
 
     # -- the process
 
-    async def _healthy(self) -> None:
-        while True:
-            if self._exit.done():
-                await self._exit
-            with contextlib.suppress(*BROKEN):
-                async with request(self.plugin_port, "GET", "/health") as (status, _):
-                    if status == 200:
-                        return
-            await asyncio.sleep(HEALTH_PAUSE_S)
+    async def _healthy(self) -> bool:
+        with contextlib.suppress(*BROKEN, TimeoutError):
+            async with asyncio.timeout(HEALTH_S), request(self.plugin_port, "GET", "/health") as (status, _):
+                return status == 200
+        return False
 
     def _exited(self) -> None:
         code = self._process.returncode if self._process else None
-        if not self._exit.done():
-            self._exit.set_exception(PluginStartError(f"the plugin process exited with code {code}\n{self.last_words}"))
-            self._exit.exception()  # it has been looked at: whoever waits for health hears it, later nobody needs to
-        self._listener.on_closed("PluginDied", f"exited with code {code}")
+        if self._up:
+            self._listener.on_closed("PluginDied", f"exited with code {code}")
 
 
 def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-        return port
+    """A port that is free now, outside of those that outgoing connections take."""
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as listening, contextlib.suppress(OSError):
+            listening.bind(("127.0.0.1", port))
+            return port

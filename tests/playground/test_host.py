@@ -15,7 +15,7 @@ from playground.wire import LINE_LIMIT
 
 from .conftest import PROBE, TARGET, TARGET_ID, Steps
 
-ECHO = {"a/a/a:t": [{"echo": True}]}
+NOBODY = 2**22 + 1  # no process has this id
 
 
 def invoke(**changes: Any) -> dict[str, Any]:
@@ -209,6 +209,23 @@ def test_a_provider_that_is_gone_fails_the_reverse_call_and_not_the_outer_one() 
         outcome = thread.run(play(thread.playground, {"invoke_tool": {**invoke()["request"], "provider": TARGET_ID}}))
         assert outcome.error is None
         assert "status code: 500" in outcome.json[0]["error"]
+
+
+def test_a_start_may_be_cancelled_at_any_moment() -> None:
+    async def cancelled_after(seconds: float) -> list[int | None]:
+        playground = Playground(PROBE, [TARGET])
+        start = asyncio.ensure_future(playground.__aenter__())
+        await asyncio.sleep(seconds)
+        start.cancel()
+        async with asyncio.timeout(10):
+            with pytest.raises(asyncio.CancelledError):
+                await start
+        return [plugin.pid for plugin in (playground.plugin, *playground.providers.values())]
+
+    for milliseconds in (0, 1, 2, 4, 8, 16, 32, 64):
+        for pid in asyncio.run(cancelled_after(milliseconds / 1000)):
+            with pytest.raises(ProcessLookupError):
+                os.kill(pid or NOBODY, 0)
 
 
 def test_no_process_is_left_behind() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from playground import Playground
 from playground.thread import PlaygroundThread
 from playground.transports import Answers
+from playground.transports import serverless as serverless_transport
 from playground.transports.http import Request, Response, request, serve
 from playground.transports.serverless import TRANSACTION_PATH, ServerlessTransport
 
@@ -26,6 +28,15 @@ from .test_host import invoke, play
 def serverless() -> Iterator[PlaygroundThread]:
     with PlaygroundThread(lambda: Playground(PROBE, transport="serverless")) as thread:
         yield thread
+
+
+def test_a_port_that_somebody_took_meanwhile_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        ports = iter([somebody.getsockname()[1], serverless_transport._free_port()])
+        monkeypatch.setattr(serverless_transport, "_free_port", lambda: next(ports))
+        with PlaygroundThread(lambda: Playground(PROBE, transport="serverless")) as thread:
+            assert thread.run(play(thread.playground, {"text": "a"})).text == "a"
+    assert next(ports, None) is None
 
 
 def test_a_reverse_call_in_the_response_is_an_error(serverless: PlaygroundThread) -> None:
