@@ -7,10 +7,13 @@ from dify_plugin import DifyPluginEnv, Plugin  # before all else: it patches the
 # isort: split
 import gc
 
+from fanout.dify.declarations import read_declarations_fast
+
 # The serverless reader closes a call that emitted nothing for this many seconds. The platform's own limit for a tool
 # call is 600, and ours (`limits.DEADLINE_MAX_S`) is below it, so the end of a call is always written by us.
 SILENCE_S = 600
 
+read_declarations_fast()
 plugin = Plugin(DifyPluginEnv(MAX_REQUEST_TIMEOUT=SILENCE_S))
 
 if __name__ == "__main__":

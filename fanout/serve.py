@@ -14,6 +14,7 @@ from functools import cache, partial, wraps
 from pathlib import Path
 from typing import Any
 
+from .core import limits
 from .core.answer import Answer, NewBudget, conclude, plain_answer
 from .core.catalog import Catalog, read_catalog
 from .core.check import check, report_text
@@ -24,14 +25,16 @@ from .core.outcome import Outcome
 from .core.pages import read_reading
 from .core.plan import Plan
 from .core.reading import read_plan
+from .core.render import split_text
 from .core.reshaping import read_reshape
 from .core.settings import is_given, read_inputs, read_overrides
 from .core.shorthand import read_call
+from .core.values import clean
 from .core.web import conclude_search, read_search
 from .dify.gateway import ConnectionLost, Session, open_gateway, write_lines
 from .dify.messages import Wire, answer_messages, text_messages
 from .dify.outbox import Outbox
-from .dify.portal import loop, offload, pausing_budget
+from .dify.portal import loop, offload, pausing_budget, with_turns
 from .engine.call import run_call
 
 type Parameters = Mapping[str, Any]
@@ -51,11 +54,19 @@ def tool(serve: Serve) -> Serve:
         try:
             yield from serve(parameters, session)
         except FanoutError as error:
+            error.args = (sayable(str(error)),)
             raise error from None
         except Exception as error:
             raise defect(error) from None
 
     return guarded
+
+
+def sayable(text: str) -> str:
+    """The text of an error as one line of the protocol can carry it, also where the SDK says it twice."""
+    whole: str = clean(text)
+    [first, *rest] = split_text(whole, limits.ERROR_BYTES) or [""]
+    return f"{first} … (cut off)" if rest else whole
 
 
 def defect(error: BaseException) -> PluginDefect:
@@ -74,7 +85,7 @@ def run_plan(plan: Plan, inputs: dict[str, Any], session: Session, conclude: Con
     """Call what the plan says; yield text as it streams, then the answer that `conclude` makes of the outcome."""
     outbox = Outbox()
     yield from settle(plan, inputs, session, outbox)
-    yield from answer_messages(conclude(plan, inputs, outcome_of(outbox), pausing_budget))
+    yield from with_turns(answer_messages(conclude(plan, inputs, outcome_of(outbox), pausing_budget)))
 
 
 def settle(plan: Plan, inputs: dict[str, Any], session: Session, outbox: Outbox) -> Iterator[Wire]:
@@ -159,7 +170,7 @@ def reshape(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """Evaluate an expression over the data that is given; calls nothing."""
     expression, data = read_reshape(parameters)
     value = evaluate_at("expression", expression, data, pausing_budget())
-    yield from answer_messages(plain_answer(value, pausing_budget()))
+    yield from with_turns(answer_messages(plain_answer(value, pausing_budget())))
 
 
 @tool
@@ -167,7 +178,7 @@ def check_plan(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """Say what a plan would do; calls nothing."""
     report = check(parameters.get("plan"), catalog_of(parameters), read_inputs(parameters), pausing_budget())
     answer = plain_answer(report, pausing_budget(), text=report_text(report), complete=report["ok"])
-    yield from answer_messages(answer, {"ok": report["ok"]})
+    yield from with_turns(answer_messages(answer, {"ok": report["ok"]}))
 
 
 def with_inputs(read: Callable[[], Plan], parameters: Parameters) -> tuple[Plan, dict[str, Any]]:

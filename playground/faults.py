@@ -21,7 +21,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count, pairwise
 from pathlib import Path
@@ -30,6 +30,7 @@ from typing import Any
 
 from . import gojson, wire
 from .declarations import read_folder
+from .process import PluginProcess
 from .transports import Answers, Listener
 from .transports.serverless import ServerlessTransport
 from .transports.stdio import StdioTransport
@@ -153,6 +154,7 @@ class Faults:
     def __init__(self, plugin: Path, transport: str = "stdio", heartbeat_s: float = HEARTBEAT_S) -> None:
         self.provider = read_folder(plugin).provider
         self.lines: list[bytes] = []
+        self.beside: list[bytes] = []  # standard output where that is not the channel
         self.beats: list[float] = []
         self.closed: list[str] = []
         self.opened = asyncio.Event()
@@ -169,12 +171,19 @@ class Faults:
     async def __aenter__(self) -> Faults:
         with environment(HEARTBEAT_INTERVAL=str(self._heartbeat_s)):
             await self.transport.start(self._plugin, "main")
+        if not isinstance(self.transport, Stdio):
+            self.transport.keep_output(self.beside.append)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.transport.stop()
+
+    @property
+    def written(self) -> bytes:
+        """All that the process wrote: its lines, and standard error and output beside them."""
+        return b"\n".join([*self.lines, *self.beside, self.transport.last_words.encode()])
 
     @property
     def pid(self) -> int:
@@ -220,6 +229,16 @@ class Faults:
     def heard(self, session_id: str) -> Heard:
         """What came out of a session whose request was written by hand."""
         return self._heard.setdefault(session_id, Heard(session_id))
+
+    def forget(self) -> None:
+        """Forget what was heard so far, so that long runs do not fill the memory of the test."""
+        self.lines.clear()
+        self._heard.clear()
+
+    @property
+    def all_heard(self) -> list[Heard]:
+        """What came out of every session so far."""
+        return list(self._heard.values())
 
     async def witness(self) -> float:
         """One call whose answer is known. Raises AssertionError where it is another; the seconds that it took."""
@@ -322,11 +341,40 @@ class Stdio(StdioTransport):
             self._process.write(data)
 
 
-class Tcp(TcpTransport):
+class KeepsOutput:
+    """Keeps what the process writes to its standard output, which these transports pass over."""
+
+    _process: PluginProcess | None
+
+    def keep_output(self, keep: Callable[[bytes], None]) -> None:
+        assert self._process is not None
+        self._process._on_output = keep
+
+
+class Tcp(KeepsOutput, TcpTransport):
     """Remote debugging, with a door for bytes, and a server that can go away for a while."""
 
+    def __init__(self, listener: Listener) -> None:
+        super().__init__(listener)
+        self._outbox: list[bytes] = []
+
+    def write(self, line: bytes) -> None:
+        """Collect what one turn of the loop writes: a system call for each line would be most of a flood."""
+        if not self._outbox:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._outbox += (line, b"\n")
+
+    async def drain(self) -> None:
+        self._flush()
+        await super().drain()
+
     def write_bytes(self, data: bytes) -> None:
-        if self._writer:
+        self._outbox.append(data)
+        self._flush()
+
+    def _flush(self) -> None:
+        data, self._outbox = b"".join(self._outbox), []
+        if data and self._writer and not self._writer.is_closing():
             self._writer.write(data)
 
     async def go_away(self) -> None:
@@ -340,7 +388,7 @@ class Tcp(TcpTransport):
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port)
 
 
-class Serverless(ServerlessTransport):
+class Serverless(KeepsOutput, ServerlessTransport):
     """HTTP; there is no shared channel to write to."""
 
     def __init__(self, listener: Listener) -> None:

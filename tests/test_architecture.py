@@ -21,7 +21,7 @@ LAYERS = {
     "fanout.serve": {"fanout.core", "fanout.engine", "fanout.dify", "fanout.serve"},
     "tools": {"fanout.serve"},
     "provider": set(),
-    "main": set(),
+    "main": {"fanout.dify"},
 }
 
 # an outside dependency → the only parts that may import it

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 from . import limits
 from .budget import Budget
+from .depth import is_deeper
 from .diagrams import Bar, gantt
 from .errors import CallError, ExpressionError, TooLargeError
 from .judging import evaluate_at
@@ -19,6 +21,9 @@ from .state import merge_records, row_scope, salvage
 from .values import measure
 
 type NewBudget = Callable[[], Budget]
+
+LINE_ROOM = limits.LINE_BYTES - limits.LINE_ENVELOPE_BYTES
+_MARK_BYTES = 32  # what says that a result was left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +122,17 @@ def _with_salvage(inputs: Mapping[str, Any], row: RowOutcome, new_budget: NewBud
 
 
 def _state(plan: Plan, inputs: Mapping[str, Any], rows: Sequence[RowOutcome], merges: Sequence[Any]) -> dict[str, Any]:
-    """The state of contract 10. Without `for_each` there is one row, whose settling is the call's."""
+    """The state of contract 10. Without `for_each` there is one row, whose settling is the call's.
+
+    `branches` is left empty where nothing can read it.
+    """
+    is_read = plan.output is not None or plan.text is not None
     if plan.for_each is None:
         row = rows[0]
         return {
             "inputs": inputs,
             "merged": merges[0],
-            "branches": {record.branch.name: to_scope(record) for record in row.records},
+            "branches": {record.branch.name: to_scope(record) for record in row.records if is_read},
             "rows": [],
             "complete": row.complete,
             "settled_by": row.settled_by,
@@ -132,7 +141,7 @@ def _state(plan: Plan, inputs: Mapping[str, Any], rows: Sequence[RowOutcome], me
     return {
         "inputs": inputs,
         "merged": merged,
-        "branches": [to_scope(record) for row in rows for record in row.records],
+        "branches": [to_scope(record) for row in rows for record in row.records if is_read],
         "rows": [
             {
                 "index": row.index,
@@ -163,15 +172,23 @@ def _output(plan: Plan, state: Mapping[str, Any], budget: Budget, *, lenient: bo
 def check_line(value: Any, records: Sequence[Record], budget: Budget) -> None:
     """Refuse a result that no line can carry. Raises TooLargeError that names the largest branch and the remedy."""
     size = measure(value, budget).bytes
-    room = limits.LINE_BYTES - limits.LINE_ENVELOPE_BYTES
-    if size <= room:
+    if size <= LINE_ROOM:
+        _check_depth(value, budget)
         return
     sizes = [(measure(record.result, budget).bytes, record.branch.name) for record in records if record.takes_part]
     largest = f" (the largest branch is {max(sizes)[1]})" if sizes else ""
     raise TooLargeError(
         f"the result is {size / limits.MIB:.1f} MiB, and one message of the platform carries at most "
-        f"{room / limits.MIB:.1f} MiB{largest}; a `select` that takes less, or a `limit`, helps"
+        f"{LINE_ROOM / limits.MIB:.1f} MiB{largest}; a `select` that takes less, or a `limit`, helps"
     )
+
+
+def _check_depth(value: Any, budget: Budget) -> None:
+    if is_deeper(value, limits.LINE_DEPTH, budget):
+        raise TooLargeError(
+            f"the result is nested more than {limits.LINE_DEPTH} levels deep, and no message of the platform carries "
+            "that; a `select` or an `output` that takes less of it helps"
+        )
 
 
 # -- the text
@@ -209,15 +226,31 @@ def _trace(records: Sequence[Record]) -> str:
 
 
 def record_list(records: Sequence[Record], budget: Budget) -> list[dict[str, Any]]:
-    """The `branches` variable: results that are large, or together too large, are left out and marked."""
+    """The `branches` variable: results that are large, deep, or together too large, are left out and marked.
+
+    Raises TooLargeError where the records without results are more than one line carries.
+    """
     shown = [to_json(record) for record in records]
-    sizes = [measure(record["result"], budget).bytes for record in shown]
+    sizes = [_shown_bytes(record["result"], budget) for record in shown]
     everything = sum(size for size in sizes if size <= limits.RECORD_RESULT_BYTES)
+    frames = measure([record | {"result": None} for record in shown], budget).bytes
+    if frames > LINE_ROOM:
+        raise TooLargeError(
+            f"the records of {len(records):,} branches are {frames / limits.MIB:.1f} MiB, and one message of the "
+            f"platform carries at most {LINE_ROOM / limits.MIB:.1f} MiB; fewer rows, or shorter names of tools, help"
+        )
+    room = min(limits.RECORDS_BYTES, LINE_ROOM - frames - len(shown) * _MARK_BYTES)
     for record, size in zip(shown, sizes, strict=True):
-        if size > limits.RECORD_RESULT_BYTES or everything > limits.RECORDS_BYTES:
+        if size > limits.RECORD_RESULT_BYTES or everything > room:
             del record["result"]
             record["result_omitted"] = True
     return shown
+
+
+def _shown_bytes(result: Any, budget: Budget) -> float:
+    """The size of a result in its record; infinite where it is nested too deeply to be shown."""
+    size = measure(result, budget).bytes
+    return inf if size <= limits.RECORD_RESULT_BYTES and is_deeper(result, limits.LINE_DEPTH) else size
 
 
 def plain_answer(value: Any, budget: Budget, *, text: str | None = None, complete: bool = True) -> Answer:

@@ -60,6 +60,11 @@ class Expression:
     _path: tuple[str, ...] | None = field(compare=False, repr=False)
     _may_build: bool = field(compare=False, repr=False)
 
+    @property
+    def gives_part(self) -> bool:
+        """Whether its value is always a part of its scope, and so no larger."""
+        return not self._may_build
+
     def evaluate(self, scope: Any, budget: Budget) -> Any:
         """The value of the expression over `scope`, a JSON value, of which the result may be a part.
 

@@ -38,9 +38,12 @@ def select_result(branch: Branch, output: Mapping[str, Any], scope: Mapping[str,
     """The result of a branch: `select`, or the default of contract 4.1."""
     if branch.select is None:
         result = default_result(output, budget)
+        is_part = bool(output["json"] or output["variables"])
     else:
         result = evaluate_at(f"{branch.path}.select", branch.select, {**output, **scope}, budget)
-    check_size(result, budget, "its result", max_bytes=limits.BRANCH_BYTES)
+        is_part = branch.select.gives_part and all(path and path[0] in output for path in branch.select.reads)
+    if not is_part:  # a part of the output is within the limit, as that is
+        check_size(result, budget, "its result", max_bytes=limits.BRANCH_BYTES)
     return result
 
 

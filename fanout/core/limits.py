@@ -33,8 +33,10 @@ INLINE_NODES = 20_000  # about 10 ms: up to here an evaluation runs where it is,
 # -- sizes of what passes: the platform kills a plugin that writes a line over 5 MiB
 LINE_BYTES = 4 * MIB
 LINE_ENVELOPE_BYTES = 4 * KIB  # what stands around a value in its line, with room to spare
+LINE_DEPTH = 200  # the SDK writes values up to 250 levels deep; some of them are the envelope's
 BRANCH_BYTES = 8 * MIB
 CALL_BYTES = 32 * MIB
 RECORD_RESULT_BYTES = 4 * KIB  # a result over this is left out of the `branches` variable
 RECORDS_BYTES = 2 * MIB  # all results over this together are left out too
 ERROR_MESSAGE_CHARS = 500
+ERROR_BYTES = MIB  # of the text of an error that ends the call; the SDK repeats it in the traceback that it adds

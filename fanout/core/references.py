@@ -63,6 +63,7 @@ def find_circles(dependencies: Mapping[str, Sequence[str]]) -> list[list[str]]:
 
 
 def circle_problem(circle: Sequence[str], path: str) -> Problem:
+    """Names of branches that wait for each other, in the order in which they do, as a problem at `path`."""
     names = " → ".join([*circle, circle[0]])
     return Problem(path, f"branches wait for each other in a circle: {names}; take one of these references out")
 

@@ -34,6 +34,7 @@ class Settings:
         self.problems: list[Problem] = []
 
     def given(self, name: str) -> bool:
+        """Whether a parameter has a value: null and blank text are none."""
         return is_given(self._parameters.get(name))
 
     def text(self, name: str, default: str = "") -> str:
@@ -47,6 +48,7 @@ class Settings:
         return self.text(name)
 
     def choice(self, name: str, options: Sequence[str], default: str) -> str:
+        """One of `options`."""
         if not self.given(name):
             return default
         value = self.text(name).strip()
@@ -55,6 +57,7 @@ class Settings:
         return self._wrong(name, f"unknown value; {suggest(value, options, 'the values')}", default)
 
     def flag(self, name: str, default: bool = False) -> bool:
+        """A boolean, also from its words and from 1 and 0."""
         value = as_flag(self._parameters.get(name)) if self.given(name) else default
         return value if isinstance(value, bool) else self._wrong(name, "give true or false", default)
 
@@ -103,6 +106,7 @@ class Settings:
 
 
 def is_given(value: Any) -> bool:
+    """Whether a parameter has a value: null and blank text are none."""
     return value is not None and not (isinstance(value, str) and not value.strip())
 
 

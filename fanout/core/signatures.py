@@ -38,9 +38,11 @@ class Function:
     body: Callable[..., Any]
 
     def parameter(self, index: int) -> Type:
+        """What the argument at `index` may be; counts from 0."""
         return self.parameters[min(index, len(self.parameters) - 1)]
 
     def takes(self, count: int) -> bool:
+        """Whether it can be called with that many arguments."""
         return count >= self.required and (self.is_variadic or count <= len(self.parameters))
 
     def takes_words(self) -> str:
@@ -67,6 +69,7 @@ class Function:
         return self.body(budget, *arguments)
 
     def refusal(self, index: int, found: str) -> ArgumentError:
+        """The error about the argument at `index`. `found`: its type in words, never its value."""
         return ArgumentError(f"{self.name}() takes {self.parameter(index).words} as argument {index + 1}, got {found}")
 
 

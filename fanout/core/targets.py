@@ -63,6 +63,7 @@ class Source:
     paths: dict[str, str] = field(default_factory=dict)  # of keys that do not stand at `path`.key
 
     def path_of(self, key: str) -> str:
+        """Where the author wrote this key, or would have."""
         return self.paths.get(key) or join_path(self.path, key)
 
 

@@ -44,10 +44,12 @@ class Template:
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
+        """Those in `${…}`, in their order."""
         return tuple(part.expression for part in self._parts if isinstance(part, _Hole))
 
     @property
     def is_constant(self) -> bool:
+        """Whether it renders to the same whatever the scope is."""
         return not self.expressions
 
     def render(self, scope: Any, budget: Budget) -> Any:

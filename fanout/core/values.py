@@ -74,7 +74,8 @@ def check_size(
     try:
         size = measure(value, budget)
     except TooLargeError:
-        raise TooLargeError(f"{what} is nested too deeply; select less of it") from None
+        message = f"{what} is nested too deeply; select less of it"
+        raise TooLargeError(message) from None
     if size.bytes > max_bytes:
         raise TooLargeError(f"{what} is larger than {to_words(max_bytes)}; select less of it")
     if size.nodes > max_nodes:

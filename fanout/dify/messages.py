@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..core import limits
-from ..core.answer import Answer
+from ..core.answer import LINE_ROOM, Answer
 from ..core.cleaning import clean_parsed
+from ..core.depth import is_deeper
+from ..core.errors import TooLargeError
 from ..core.messages import Message
 from ..core.records import FileMessage
 from ..core.render import split_text
-from ..core.values import clean
+from ..core.values import clean, compact
 
 type Wire = dict[str, Any]
 
@@ -46,18 +48,32 @@ def _variable(body: Wire) -> Message | None:
 
 
 def _link(kind: str, url: str, meta: Any) -> Message:
-    meta = clean(meta) if isinstance(meta, dict) else {}
-    file_id = meta.get("tool_file_id")
+    meta, size = clean_parsed(meta) if isinstance(meta, dict) else ({}, 0)
+    file_id = _text(meta, "tool_file_id")
     if kind not in FILE_LINKS and not file_id:
         return Message("link", url, meta=meta)
+    _check_file(url, meta, size)
     file = {
         "type": _file_type(kind, has_id=bool(file_id)),
         "url": url,
-        "mime_type": meta.get("mime_type"),
-        "filename": meta.get("filename"),
+        "mime_type": _text(meta, "mime_type"),
+        "filename": _text(meta, "filename"),
         "tool_file_id": file_id,
     }
     return Message("file", file, meta=meta)
+
+
+def _text(meta: Wire, name: str) -> str | None:
+    value = meta.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _check_file(url: str, meta: Wire, meta_bytes: int) -> None:
+    """Refuse a file that could not be passed on: it goes out in one line, as it came in."""
+    if meta_bytes + len(compact(url).encode()) > LINE_ROOM:
+        raise TooLargeError("a file whose address and meta are more than one message carries")
+    if is_deeper(meta, limits.LINE_DEPTH):
+        raise TooLargeError(f"a file whose meta is nested more than {limits.LINE_DEPTH} levels deep")
 
 
 def _file_type(kind: str, *, has_id: bool) -> str:
@@ -72,8 +88,7 @@ def _file_type(kind: str, *, has_id: bool) -> str:
 
 def text_messages(text: str) -> list[Wire]:
     """Text as messages whose lines the platform can carry."""
-    room = limits.LINE_BYTES - limits.LINE_ENVELOPE_BYTES
-    return [_message("text", {"text": piece}) for piece in split_text(text, room)]
+    return [_message("text", {"text": piece}) for piece in split_text(text, LINE_ROOM)]
 
 
 def answer_messages(answer: Answer, extra: dict[str, Any] | None = None) -> list[Wire]:

@@ -12,9 +12,10 @@ import atexit
 import threading
 import time
 from asyncio import AbstractEventLoop
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import Future
 from functools import partial
+from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -40,9 +41,12 @@ class Loop:
         atexit.register(context.__exit__, None, None, None)  # also keeps the context: forgotten, it would end the loop
         self.events: AbstractEventLoop = self._portal.call(asyncio.get_running_loop)
 
-    def start(self, main: Callable[[], Awaitable[None]]) -> Future[None]:
-        """Run a coroutine function in the loop; returns at once. Cancelling the future cancels it."""
-        return self._portal.start_task_soon(main)
+    def start(self, main: Callable[[], Coroutine[Any, Any, None]]) -> Future[None]:
+        """Run a coroutine function in the loop; returns at once. Cancelling the future cancels it.
+
+        Not by the portal, which would wait for the loop to start it.
+        """
+        return asyncio.run_coroutine_threadsafe(main(), self.events)
 
 
 def loop() -> Loop:
@@ -71,6 +75,15 @@ def pausing_budget(is_abandoned: Callable[[], bool] | None = None) -> Budget:
                 raise EvaluationAbandoned
 
     return Budget(pause=pause)
+
+
+def with_turns[T](messages: Iterable[T]) -> Iterator[T]:
+    """Pass messages on; where one took long to be written, others have their turn before the next."""
+    for message in messages:
+        started = time.monotonic()
+        yield message
+        if time.monotonic() - started > SLICE_S:
+            time.sleep(PAUSE_S)
 
 
 async def offload[T](work: Callable[[Budget], T]) -> T:

@@ -18,7 +18,10 @@ from importlib.metadata import version
 from dify_plugin import plugin as sdk
 from dify_plugin.core.server.tcp.request_reader import TCPReaderWriter
 
+from ..core import limits
 from .lines import TESTED_SDKS
+
+READ_BYTES = 64 * limits.KIB  # between two turns of the others, as on standard input
 
 
 class SteadyConnection(TCPReaderWriter):
@@ -49,7 +52,7 @@ class SteadyConnection(TCPReaderWriter):
 
     def _recv_from_sock(self, size: int) -> bytes:
         try:
-            data = super()._recv_from_sock(size)
+            data = super()._recv_from_sock(min(size, READ_BYTES))
         except BlockingIOError:
             raise
         except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -210,6 +211,39 @@ def test_large_results_are_left_out_of_the_records() -> None:
 def test_all_results_are_left_out_where_they_are_too_large_together() -> None:
     plan = plan_of(["a"])
     shown = record_list(records_of(plan, "x" * 4_000) * 600, Budget())
+    assert all(record["result_omitted"] for record in shown)
+
+
+def nested(depth: int) -> Any:
+    value: Any = "x"
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def test_a_result_that_is_nested_more_deeply_than_a_line_may_be_says_so() -> None:
+    plan = plan_of(["a"])
+    conclude(plan, {}, settled(plan, nested(limits.LINE_DEPTH - 1)), Budget)
+    with pytest.raises(TooLargeError, match=r"nested more than 200 levels deep.*`select`"):
+        conclude(plan, {}, settled(plan, nested(limits.LINE_DEPTH)), Budget)
+
+
+def test_deep_results_are_left_out_of_the_records() -> None:
+    plan = plan_of(["a", "b"])
+    shown = record_list(records_of(plan, nested(limits.LINE_DEPTH + 1), nested(3)), Budget())
+    assert [record.get("result_omitted", False) for record in shown] == [True, False]
+
+
+def test_records_that_no_line_can_carry_are_refused() -> None:
+    plan = plan_of([{"name": "a", "tool_name": "t" * 50_000}])
+    with pytest.raises(TooLargeError, match=r"the records of 100 branches are 4\.8 MiB"):
+        record_list(records_of(plan, "x") * 100, Budget())
+
+
+def test_results_leave_room_for_the_records_around_them() -> None:
+    plan = plan_of([{"name": "a", "tool_name": "t" * 30_000}])
+    shown = record_list(records_of(plan, "x" * 4_000) * 130, Budget())
+    assert len(json.dumps(shown)) < limits.LINE_BYTES
     assert all(record["result_omitted"] for record in shown)
 
 

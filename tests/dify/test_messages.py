@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from fanout.core import limits
 from fanout.core.answer import Answer
+from fanout.core.errors import TooLargeError
 from fanout.core.messages import Message
 from fanout.core.records import FileMessage
 from fanout.dify.messages import answer_messages, from_wire, text_messages
@@ -52,6 +53,26 @@ def test_files_and_as_what_they_are_passed_on(kind: str, meta: Any, passed_on_as
     message = from_wire(wire(kind, {"text": "/files/1.png"}, meta))
     assert message is not None
     assert (message.kind, message.value["type"], message.meta) == ("file", passed_on_as, meta or {})
+
+
+def test_what_a_file_says_of_itself_is_text_or_nothing() -> None:
+    message = from_wire(wire("link", {"text": "u"}, {"tool_file_id": "1", "mime_type": ["x"], "filename": 7}))
+    assert message is not None
+    unknown = {"mime_type": None, "filename": None}
+    assert message.value == {"type": "binary_link", "url": "u", "tool_file_id": "1", **unknown}
+    assert from_wire(wire("link", {"text": "u"}, {"tool_file_id": ["1"]})) == Message(
+        "link", "u", meta={"tool_file_id": ["1"]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "meta"),
+    [("u" * limits.LINE_BYTES, {}), ("u", {"m": "\x01" * 1_000_000}), ("u", {"m": json.loads("[" * 300 + "]" * 300)})],
+    ids=["url", "meta", "depth"],
+)
+def test_a_file_that_no_line_can_carry_is_refused(url: str, meta: dict[str, Any]) -> None:
+    with pytest.raises(TooLargeError, match="a file whose"):
+        from_wire(wire("image_link", {"text": url}, {"tool_file_id": "1", **meta}))
 
 
 @pytest.mark.parametrize(

@@ -92,3 +92,9 @@ def on_shared(request: pytest.FixtureRequest, threads: Callable[[str], FaultsThr
 def on_stdio(threads: Callable[[str], FaultsThread]) -> Run:
     """The same on standard input and output alone, for what does not depend on the transport."""
     return threads("stdio").play
+
+
+@pytest.fixture
+def on_serverless(threads: Callable[[str], FaultsThread]) -> Run:
+    """The same where every reverse call has a connection of its own."""
+    return threads("serverless").play

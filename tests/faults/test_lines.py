@@ -101,7 +101,7 @@ def test_lines_in_pieces(on_shared: Run) -> None:
 def test_many_lines_at_once(on_shared: Run) -> None:
     async def play(faults: Faults) -> None:
         ids = [str(uuid.uuid4()) for _ in range(200)]
-        lines = [faults.request_line(session_id, "reshape", {"expression": "`1`"}) for session_id in ids]
+        lines = [faults.request_line(session_id, "reshape", {"expression": "`1`", "data": "{}"}) for session_id in ids]
         faults.write(b"\n".join(lines) + b"\n")
         for session_id in ids:
             heard = await faults.heard(session_id).outcome()
