@@ -1,6 +1,6 @@
 # Every target makes .venv first, if it is missing or out of date. `make PYTHON=…` names the Python to make it with.
 .DEFAULT_GOAL := help
-.PHONY: help environment demo test test-oldest check fmt clean
+.PHONY: help environment demo test test-oldest bench check fmt catalog-check docs pictures package precheck clean
 
 RUN := .venv/bin/python -m
 
@@ -19,6 +19,9 @@ test: environment ## run the tests; ARGS goes to pytest: make test ARGS="-k merg
 test-oldest: environment ## try the plugin on the oldest SDK that it supports
 	@.venv/bin/python scripts/oldest.py
 
+bench: environment ## measure Fanout beside its peers, in under ten minutes; writes benchmarks/results
+	@$(RUN) benchmarks
+
 check: environment ## check format, lint and types; changes nothing
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
@@ -31,6 +34,19 @@ fmt: environment ## format, and mend what lint can mend
 catalog-check: environment ## compare the catalog with copies of plugins: make catalog-check DIR=…
 	@$(RUN) scripts.catalog_check "$(DIR)"
 
+docs: environment ## write what is generated: references, examples, the schema, the publisher's addresses
+	@$(RUN) scripts.write_docs
+	@$(RUN) scripts.write_catalog_table
+
+pictures: environment ## photograph the timeline and the chart of a call; needs Chromium and MERMAID=…/mermaid.min.js
+	@$(RUN) scripts.pictures
+
+package: environment ## build fanout-VERSION.difypkg; the same tree gives the same bytes
+	@$(RUN) scripts.package
+
+precheck: environment ## check the package by the Marketplace's rules, and write the text of the submission
+	@$(RUN) scripts.precheck
+
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-oldest .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-oldest .hypothesis .mypy_cache .pytest_cache .ruff_cache *.difypkg *-submission.md benchmarks/.venv benchmarks/.cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

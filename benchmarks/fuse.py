@@ -32,6 +32,4 @@ def fuse(results: Mapping[str, Sequence[Page]]) -> list[Page]:
         best, first = min([(source["rank"], order[source["branch"]]) for source in sources])
         scored.append((-score, best, first, page, sources))
     scored.sort(key=lambda entry: entry[:3])
-    return [
-        {**page, "score": round(-score, 6), "sources": sources} for score, _, _, page, sources in scored[:LIMIT]
-    ]
+    return [{**page, "score": round(-score, 6), "sources": sources} for score, _, _, page, sources in scored[:LIMIT]]

@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 START_TIMEOUT_S = 60.0
 CALL_TIMEOUT_S = 120.0
 READ_BYTES = 1 << 20
+LOOK_S = 0.05  # between two looks at whether what is waited for is true, where nothing happens
 # in every line that matters the first `type` is that of the session message, whoever wrote it
 _TYPE = re.compile(rb'"type": ?"(\w+)"')
 _SESSION = re.compile(rb'"session_id": ?"([^"]+)"')
@@ -99,7 +100,7 @@ class Host:
         self._calls: dict[str, Call] = {}
         self._timers: list[tuple[float, int, Call, bytes, Script, int]] = []
         self._turns = count()
-        self._input = b""  # an incomplete line
+        self._input: list[bytes] = []  # an incomplete line
         self._output: list[bytes] = []
         self._heartbeat = False
         self._selector = selectors.DefaultSelector()
@@ -111,7 +112,8 @@ class Host:
     def __enter__(self) -> Host:
         started = time.perf_counter()
         self._process = _start(self._folder, self._cpu, self._python)
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         self._stdin, self._stdout = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._stdin, False)
         os.set_blocking(self._stdout, False)
@@ -168,6 +170,11 @@ class Host:
         """Serve the plugin until something is true. Raises TimeoutError."""
         self._run(until, timeout_s)
 
+    def serve(self, seconds: float) -> None:
+        """Serve the plugin for some time."""
+        end = time.perf_counter() + seconds
+        self._run(lambda: time.perf_counter() >= end, seconds + 1)
+
     # -- serving
 
     def _run(self, until: Callable[[], bool], timeout_s: float) -> None:
@@ -178,8 +185,8 @@ class Host:
                 raise TimeoutError(f"{self._folder.name} did not answer within {timeout_s:g} s")
             self._play(now)
             self._write()
-            wait_s = self._timers[0][0] - time.perf_counter() if self._timers else 1.0
-            for key, _ in self._selector.select(max(0.0, min(wait_s, 1.0))):
+            wait_s = self._timers[0][0] - time.perf_counter() if self._timers else LOOK_S
+            for key, _ in self._selector.select(max(0.0, min(wait_s, LOOK_S))):
                 if key.fd == self._stdout:
                     self._read()
 
@@ -210,13 +217,11 @@ class Host:
             written = 0
         rest = data[written:]
         self._output = [rest] if rest else []
-        wanted = selectors.EVENT_READ
         if rest:
             with contextlib.suppress(KeyError):
                 self._selector.register(self._stdin, selectors.EVENT_WRITE)
         elif self._stdin in self._selector.get_map():
             self._selector.unregister(self._stdin)
-        del wanted
 
     def _read(self) -> None:
         try:
@@ -226,7 +231,11 @@ class Host:
         if not data:
             raise RuntimeError(f"{self._folder.name} has ended")
         now = time.perf_counter()
-        *lines, self._input = (self._input + data).split(b"\n")
+        *lines, rest = data.split(b"\n")
+        if lines:
+            lines[0] = b"".join([*self._input, lines[0]])
+            self._input = []
+        self._input.append(rest)
         for line in lines:
             if line:
                 self._take(line, now)
@@ -269,7 +278,7 @@ def _start(folder: Path, cpu: int | None, python: str) -> subprocess.Popen[bytes
         return subprocess.Popen(
             [python, "-m", "main"],
             cwd=folder,
-            env={**os.environ, "INSTALL_METHOD": "local", "PYTHONPATH": str(ROOT)},
+            env=_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -278,3 +287,14 @@ def _start(folder: Path, cpu: int | None, python: str) -> subprocess.Popen[bytes
     finally:
         if cpu is not None:
             os.sched_setaffinity(0, before)
+
+
+def _environment() -> dict[str, str]:
+    """What the daemon gives a plugin. Compiled files are kept, as there, though not among the sources."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return {
+        **own,
+        "INSTALL_METHOD": "local",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONPYCACHEPREFIX": str(ROOT / "benchmarks" / ".cache"),
+    }

@@ -14,10 +14,11 @@ PAGES_PER_BRANCH = 5  # of the whole: about every second hit is one that another
 
 _STRIDE = 101  # prime, so that no ten of its multiples meet
 
-_WORDS = (
+_TEXT = (
     "fan out merge rank stream deadline retry quorum hedge branch answer record plan tool search page reader result "
     "query index list object text number value field order score weight family source"
-).split()
+)
+_WORDS = _TEXT.split()
 
 
 def names(count: int) -> list[str]:

@@ -25,19 +25,24 @@ PAGES = [
     *sorted((ROOT / "readme").glob("*.md")),
     ROOT / "examples" / "README.md",
 ]
-FENCE = re.compile(r"^( *)```(\S*) ?(\S*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"")
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 
 class Block(NamedTuple):
-    """A fenced part of a page. `kind` is the second word after the fence: empty for a plan."""
+    """A fenced part of a page: a plan, the settings of a call, or entries of a catalog, by the keys that it has."""
 
     page: str
     line: int
-    kind: str
     text: str
+
+    @property
+    def value(self) -> dict[str, Any]:
+        value = parse_document(self.text, f"{self.page}:{self.line}")
+        assert isinstance(value, dict)
+        return value
 
 
 def text_of(page: Path) -> str:
@@ -49,18 +54,18 @@ def yaml_blocks() -> list[Block]:
     for page in PAGES:
         text = text_of(page)
         for match in FENCE.finditer(text):
-            indent, language, kind, body = match.groups()
+            indent, language, body = match.groups()
             if language == "yaml":
                 lines = [line.removeprefix(indent) for line in body.splitlines()]
                 number = text.count("\n", 0, match.start()) + 1
-                found.append(Block(str(page.relative_to(ROOT)), number, kind, "\n".join(lines)))
+                found.append(Block(str(page.relative_to(ROOT)), number, "\n".join(lines)))
     return found
 
 
 BLOCKS = yaml_blocks()
-PLANS = [block for block in BLOCKS if not block.kind]
-CALLS = [block for block in BLOCKS if block.kind == "call_tools"]
-CATALOGS = [block for block in BLOCKS if block.kind == "catalog"]
+PLANS = [block for block in BLOCKS if "branches" in block.value]
+CALLS = [block for block in BLOCKS if "tools" in block.value]
+CATALOGS = [block for block in BLOCKS if not {"branches", "tools"} & block.value.keys()]
 
 
 def named(block: Block) -> str:
@@ -70,9 +75,12 @@ def named(block: Block) -> str:
 # -- generated
 
 
-@pytest.mark.parametrize("file", documents(ROOT), ids=lambda file: str(file.relative_to(ROOT)))
+GENERATED = documents(ROOT)
+
+
+@pytest.mark.parametrize("file", GENERATED, ids=lambda file: str(file.relative_to(ROOT)))
 def test_what_is_generated_is_current(file: Path) -> None:
-    assert text_of(file) == documents(ROOT)[file], "run make docs"
+    assert text_of(file) == GENERATED[file], "run make docs"
 
 
 def test_a_part_that_is_missing_is_noticed() -> None:
@@ -100,27 +108,26 @@ def catalog_of(page: str) -> Catalog:
     """The shipped catalog, with the entries that a page shows."""
     own: dict[str, Any] = {}
     for block in CATALOGS:
-        own |= parse_document(block.text, named(block)) if block.page == page else {}
+        own |= block.value if block.page == page else {}
     return read_catalog(own, shipped_catalog())
 
 
 @pytest.mark.parametrize("block", PLANS, ids=named)
 def test_every_plan_can_be_read(block: Block) -> None:
-    SCHEMA.validate(yaml.safe_load(block.text))
+    SCHEMA.validate(block.value)
     reading = examine_plan(block.text, catalog_of(block.page))
     assert (reading.problems, reading.warnings) == ((), ())
 
 
 @pytest.mark.parametrize("block", CALLS, ids=named)
 def test_every_call_can_be_read(block: Block) -> None:
-    reading = examine_call({**yaml.safe_load(block.text), "items": ["x"]}, catalog_of(block.page))
+    reading = examine_call({**block.value, "items": ["x"]}, catalog_of(block.page))
     assert (reading.problems, reading.warnings) == ((), ())
 
 
 def test_every_entry_of_a_catalog_can_be_used() -> None:
     for block in CATALOGS:
-        names = list(parse_document(block.text, named(block)))
-        assert examine_plan({"branches": names}, catalog_of(block.page)).problems == ()
+        assert examine_plan({"branches": list(block.value)}, catalog_of(block.page)).problems == ()
 
 
 def test_there_are_ten_recipes_and_more() -> None:
@@ -151,15 +158,18 @@ def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
         elif "://" in path:
             continue
         else:
-            target = (page.parent / path) if path else page
+            # Dify takes pictures from `_assets` for a translation, too; on the repository's pages they stay away
+            folder = ROOT if path.startswith("_assets/") else page.parent
+            target = (folder / path) if path else page
         assert target.exists(), link
         assert not fragment or target.suffix != ".md" or fragment in anchors(target), link
 
 
 @each_page
 def test_lines_are_not_too_long_to_read(page: Path) -> None:
-    lines = [line for line in FENCE.sub("", text_of(page)).splitlines() if "|" not in line and "://" not in line]
-    assert not [line for line in lines if len(line) > 160]
+    if page.parent.name != "readme":  # translations have a line for each paragraph: words differ in width
+        lines = [line for line in FENCE.sub("", text_of(page)).splitlines() if "|" not in line and "://" not in line]
+        assert not [line for line in lines if len(line) > 160]
 
 
 @pytest.mark.parametrize("error_type", get_args(errors.ErrorType.__value__))
@@ -189,6 +199,6 @@ def test_limits_are_those_of_the_code(name: str) -> None:
     assert re.search(rf"(?<![\d,]){LIMITS[name]:,.0f}(?![\d,])", text_of(ROOT / "docs" / "limits.md"))
 
 
-@pytest.mark.parametrize("size", [limits.BRANCH_BYTES, limits.CALL_BYTES, limits.LINE_BYTES, limits.EVAL_BYTES])
-def test_sizes_are_those_of_the_code(size: int) -> None:
-    assert f"{size // limits.MIB} MiB" in text_of(ROOT / "docs" / "limits.md")
+@pytest.mark.parametrize("name", ["BRANCH_BYTES", "CALL_BYTES", "LINE_BYTES", "EVAL_BYTES"])
+def test_sizes_are_those_of_the_code(name: str) -> None:
+    assert f"{getattr(limits, name) // limits.MIB} MiB" in text_of(ROOT / "docs" / "limits.md")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from scripts import package as packaging
 
@@ -18,6 +19,7 @@ from .rules import ELSEWHERE, RULES, Result, apply, starting_rules, submission_r
 from .starting import python_312, python_in
 
 SHOWN_FINDINGS = 8  # of one rule
+WIDTH = 150  # characters, at least: advice has a column of its own
 
 
 def main(root: Path = packaging.ROOT, *, quick: bool = False) -> int:
@@ -31,14 +33,15 @@ def main(root: Path = packaging.ROOT, *, quick: bool = False) -> int:
     with tempfile.TemporaryDirectory() as folder:
         package = unpack(archive, Path(folder, "package"))
         results = check(package, Path(folder), quick)
-        body = submission.text(package, [_line(result) for result in results])
+        unmet = [result.rule.number for result in results if result.blocks]
+        body = submission.text(package, [_line(result) for result in results], unmet)
         results.append(apply(submission_rule(body), package))
     body_file = archive.with_name(f"{archive.stem}-submission.md")
     body_file.write_text(body, encoding="utf-8")
     _print(results)
     blocking = [result for result in results if result.blocks]
     print(f"\n{archive.name} and {body_file.name} are written.")
-    print(f"{len(blocking)} rules are not met." if blocking else "Every rule is met that can be checked here.")
+    print(f"Not met: {len(blocking)} of {len(results)}." if blocking else "Every rule is met that can be checked here.")
     return 1 if blocking else 0
 
 
@@ -65,18 +68,21 @@ def _outcome(result: Result) -> str:
 
 def _print(results: list[Result]) -> None:
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for column in ("rule", "", "breach", "result", "what to do"):
-        table.add_column(column, overflow="fold")
+    for column in ("rule", "", "breach", "result"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("what to do", overflow="fold")
     for result in results:
         outcome = _outcome(result)
         colour = {"met": "green", "to look at": "yellow"}.get(outcome, "red")
         shown = [finding.message for finding in result.findings[:SHOWN_FINDINGS]]
         more = len(result.findings) - len(shown)
         advice = "\n".join([*shown, *([f"and {more} more"] if more else [])])
-        table.add_row(result.rule.number, result.rule.title, result.rule.severity, f"[{colour}]{outcome}[/]", advice)
+        table.add_row(
+            result.rule.number, result.rule.title, result.rule.severity, f"[{colour}]{outcome}[/]", Text(advice)
+        )
     for number, title, advice in ELSEWHERE:
         table.add_row(number, title, "", "[dim]not here[/]", advice)
-    Console(highlight=False, soft_wrap=False).print(table)
+    Console(highlight=False, emoji=False, width=max(Console().width, WIDTH)).print(table)
 
 
 if __name__ == "__main__":

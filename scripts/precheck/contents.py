@@ -86,7 +86,7 @@ def binaries(package: Package) -> Findings:
     """8: no programs, by their first bytes and by their names; nothing that is marked to be run."""
     for name, path in package.files.items():
         suffix = path.suffix.lower()
-        start = path.open("rb").read(4)
+        start = path.read_bytes()[:4]
         kind = next((kind for magic, kind in _BINARY_STARTS.items() if start.startswith(magic)), None)
         if kind or suffix in _BINARIES or path.name.startswith("dify-plugin-"):
             yield blocks(f"{name}: {kind or 'a program by its name'}; leave it out")

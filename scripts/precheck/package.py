@@ -14,6 +14,7 @@ import yaml
 TEXT_BYTES = 1024 * 1024  # what is larger is data, and not read by the Marketplace either
 CODE = frozenset((".py", ".js", ".ts"))
 SOURCES = CODE | {".yaml", ".yml", ".json", ".toml"}
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DEPENDENCY_FILES = frozenset(("requirements.txt", "pyproject.toml", "uv.lock"))
 
 
@@ -64,7 +65,7 @@ class Package:
     def document(self, name: str) -> dict[str, Any]:
         """A YAML file of the package as an object; empty where it is none."""
         try:
-            value = yaml.safe_load(self.text(name))
+            value = yaml.load(self.text(name), Loader=_LOADER)
         except yaml.YAMLError:
             return {}
         return value if isinstance(value, dict) else {}

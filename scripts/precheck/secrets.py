@@ -22,6 +22,7 @@ _ASSIGNED = re.compile(
     r"""|secret|token)[\w.-]*)\s*[:=]\s*("[^"]*"|'[^']*'|[^"',\s#}]+)""",
     re.IGNORECASE,
 )
+_NAMED = re.compile("key|token|secret|password", re.IGNORECASE)  # without one of them nothing is assigned; quick
 _STAND_INS = words("changeme dummy example fake none null placeholder test todo true false yes no on off")
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _TOKEN = re.compile(r"[A-Za-z0-9+/=_.-]+")
@@ -44,7 +45,7 @@ def _in_line(place: str, line: str, is_code: bool) -> Findings:
     shaped = [what for what, shape in _SHAPES.items() if shape.search(line)]
     for what in shaped:
         yield blocks(f"{place}: {what} by its shape; take it out and have it replaced")
-    for key, written in () if shaped else _ASSIGNED.findall(line):
+    for key, written in _ASSIGNED.findall(line) if _NAMED.search(line) and not shaped else ():
         value = written.strip("\"'")
         # in code, what stands without quotes is an expression that reads a credential, not one
         if _is_stand_in(value) or (is_code and value == written):

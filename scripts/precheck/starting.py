@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.error
 import urllib.request
 import zipfile
@@ -24,6 +25,7 @@ from .package import Findings, Package, blocks, look
 START_S = 20  # what the Marketplace waits for the line below
 INSTALL_S = 600
 READY = "Serving Flask app"
+_AGAIN_S = 0.1
 _LAST_LINES = 5  # of what a program said before it failed
 
 
@@ -133,14 +135,18 @@ def _started(package: Package, python: Path, settings: dict[str, str]) -> Iterat
 
 
 def _status(address: str) -> int | None:
-    try:
-        with urllib.request.urlopen(address, timeout=START_S) as answer:
-            status: int = answer.status
-            return status
-    except urllib.error.HTTPError as error:
-        return error.code
-    except OSError:
-        return None
+    """What GET gives. The line that says it serves comes a moment before it does, so it is asked again and again."""
+    until = time.monotonic() + START_S
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(address, timeout=START_S) as answer:
+                status: int = answer.status
+                return status
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            time.sleep(_AGAIN_S)
+    return None
 
 
 def _last_lines(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from .code import signals
 from .package import Findings, Package, blocks, look
@@ -39,14 +39,14 @@ _SUBMISSION = """\
 - [ ] I have read and followed the [Marketplace submission requirements](docs/plugin-submission-requirements.md).
 - [ ] I have read and comply with the Plugin Developer Agreement.
 - [ ] I tested this plugin on Dify Community Edition and Dify Cloud, or documented any limitation below.
-- [x] The package contains only files needed at runtime.
-- [x] The package does not contain secrets, local credentials, `.env` files, `.git` directories, virtual environments, \
-caches, logs, or IDE files.
-- [x] The package does not contain executables or bundled binaries, or I explained why they are required below.
-- [x] The plugin README includes setup steps, usage instructions, required APIs or credentials, connection \
+- [{rules_3_4_5}] The package contains only files needed at runtime.
+- [{rules_4_5_7}] The package does not contain secrets, local credentials, `.env` files, `.git` directories, virtual \
+environments, caches, logs, or IDE files.
+- [{rules_8}] The package does not contain executables or bundled binaries, or I explained why they are required below.
+- [{rules_15}] The plugin README includes setup steps, usage instructions, required APIs or credentials, connection \
 requirements, and the source repository link.
-- [x] The plugin includes `PRIVACY.md` or a hosted privacy policy, and `manifest.yaml` references it.
-- [x] All user-facing text is primarily in English.
+- [{rules_13}] The plugin includes `PRIVACY.md` or a hosted privacy policy, and `manifest.yaml` references it.
+- [{rules_15}] All user-facing text is primarily in English.
 
 ## Security and privacy notes
 
@@ -78,9 +78,14 @@ addresses masked.
 ## Reviewer notes
 
 Dify's documentation names combining the results of several tools as a use of reverse invocation that workflows make \
-hard; that is what this plugin is for. No breaking changes.
+hard; that is what this plugin is for. In serverless mode the plugin daemon takes reverse invocations at an address of \
+its own, `/backwards-invocation/transaction`: the word has nothing to do with money. No breaking changes.
 """
-_NONE = "there is no code execution, no command, no file access, no database and no network connection in its code"
+_NONE = (
+    "there is no code execution, no command, no file access and no database in its code, and the only thing that it "
+    "talks to is the Dify that runs it"
+)
+_BOXES = ("3 4 5", "4 5 7", "8", "13", "15")  # the rules that have to be met for a box of the required checks
 
 _FIELDS = ("Author", "Plugin name", "Version", "Source repository", "Contact")
 _CHOICES = {
@@ -97,8 +102,12 @@ _BOUNDARY = re.compile(
 _CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
-def text(package: Package, validation: Sequence[str]) -> str:
-    """The description of the pull request. `validation`: what was run, and with which result, a line each."""
+def text(package: Package, validation: Sequence[str], unmet: Collection[str] = ()) -> str:
+    """The description of the pull request.
+
+    `validation`: what was run, and with which result, a line each. `unmet`: numbers of the rules that are not met;
+    the boxes that say so stay open, as do those that only a publisher can tick.
+    """
     version = str(package.manifest.get("version", ""))
     changes, is_first = _changes(package.text("CHANGELOG.md"), version)
     found = signals(package)
@@ -109,6 +118,7 @@ def text(package: Package, validation: Sequence[str]) -> str:
         changes=changes,
         capabilities=f"but for {'; '.join(found)}" if found else _NONE,
         validation="\n".join(f"- {line}" for line in validation),
+        **{f"rules_{box.replace(' ', '_')}": " " if {*box.split()} & {*unmet} else "x" for box in _BOXES},
     )
 
 

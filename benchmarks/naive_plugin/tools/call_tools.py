@@ -23,7 +23,7 @@ class CallTools(Tool):
         if mode == "pass":
             yield from self._call(names[0], tool_parameters)
             return
-        collect = self._search if mode == "search" else self._text
+        collect: Any = self._search if mode == "search" else self._text
         executor = ThreadPoolExecutor(max_workers=len(names))
         futures = [executor.submit(collect, name, tool_parameters) for name in names]
         if mode == "first":
@@ -48,8 +48,8 @@ class CallTools(Tool):
         return results
 
     def _text(self, name: str, tool_parameters: dict[str, Any]) -> str:
-        pieces = []
+        text = ""
         for message in self._call(name, tool_parameters):
             if message.type == MessageType.TEXT and isinstance(message.message, ToolInvokeMessage.TextMessage):
-                pieces.append(message.message.text)
-        return "".join(pieces)
+                text += message.message.text
+        return text
