@@ -15,6 +15,7 @@ from fanout.core.catalog import Catalog, read_catalog
 from fanout.core.document import parse_document
 from fanout.core.reading import examine_plan
 from fanout.core.shorthand import examine_call
+from scripts.pictures import PLAN as PICTURED
 from scripts.write_docs import PLAN_PARTS, documents, plan_page, repository_in
 from tests.test_examples import SCHEMA, shipped_catalog
 
@@ -202,3 +203,9 @@ def test_limits_are_those_of_the_code(name: str) -> None:
 @pytest.mark.parametrize("name", ["BRANCH_BYTES", "CALL_BYTES", "LINE_BYTES", "EVAL_BYTES"])
 def test_sizes_are_those_of_the_code(name: str) -> None:
     assert f"{getattr(limits, name) // limits.MIB} MiB" in text_of(ROOT / "docs" / "limits.md")
+
+
+def test_the_chart_in_the_pictures_is_of_the_plan_that_made_it() -> None:
+    chart = text_of(ROOT / "docs" / "trace.mmd")
+    names = [branch["name"] for branch in yaml.safe_load(PICTURED)["branches"]]
+    assert re.findall(r"section (\w+)", chart) == names
