@@ -219,7 +219,7 @@ class BranchRun:
         self._finish(self._record(verdict), "cut")
         self._scope.cancel()
 
-    def withdraw(self, why: str) -> None:
+    def hold_back(self, why: str) -> None:
         """End it as skipped if it was started but not yet sent."""
         if self.record is None and self._started and self._sent_at is None and not self._following:
             self._report(self._record(Verdict("skipped", BranchError("skipped", f"not started: {why}"))))
@@ -231,7 +231,7 @@ class BranchRun:
 
     def _end(self, verdict: Verdict | None) -> None:
         if verdict is None:
-            return  # cut or withdrawn while it waited: the record is there
+            return  # cut or held back while it waited: the record is there
         record = self._record(verdict)
         if verdict.status == "succeeded" and self._branch.accept is not None:
             self._show(record.output["text"])

@@ -141,12 +141,12 @@ class Row:
         if reason is not None:
             self.settle(reason)
         elif self._board.is_closing and not was_closing:
-            self._withdraw()
+            self._hold_back()
 
-    def _withdraw(self) -> None:
+    def _hold_back(self) -> None:
         """Grace begins: what still waits for a place, or for others, is not sent any more."""
         for run in self._runs:
-            run.withdraw("enough is there; only what had been sent is still waited for")
+            run.hold_back("enough is there; only what had been sent is still waited for")
 
     def _tell_end(self, index: int) -> None:
         record = self._runs[index].record
