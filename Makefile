@@ -1,6 +1,6 @@
 # Every target makes .venv first, if it is missing or out of date. `make PYTHON=…` names the Python to make it with.
 .DEFAULT_GOAL := help
-.PHONY: help environment demo test test-oldest bench check fmt catalog-check docs pictures package precheck clean
+.PHONY: help environment demo test test-oldest soak bench check fmt catalog-check docs pictures package precheck clean
 
 RUN := .venv/bin/python -m
 
@@ -18,6 +18,9 @@ test: environment ## run the tests; ARGS goes to pytest: make test ARGS="-k merg
 
 test-oldest: environment ## try the plugin on the oldest SDK that it supports
 	@.venv/bin/python scripts/oldest.py
+
+soak: environment ## put the plugin under load for a few minutes: nothing lost, no growth, heartbeats in time
+	@$(RUN) playground.soak
 
 bench: environment ## measure Fanout beside its peers, in under ten minutes; writes benchmarks/results
 	@$(RUN) benchmarks

@@ -15,22 +15,22 @@ from pathlib import Path
 from typing import Any
 
 from .core import limits
-from .core.answer import Answer, NewBudget, conclude, plain_answer
-from .core.catalog import Catalog, read_catalog
-from .core.check import check, report_text
-from .core.document import parse_document
+from .core.answers.answer import Answer, NewBudget, conclude, plain_answer
+from .core.answers.render import split_text
+from .core.calls.judging import evaluate_at
+from .core.calls.outcome import Outcome
 from .core.errors import FanoutError, PlanError, Problem, collecting
-from .core.judging import evaluate_at
-from .core.outcome import Outcome
-from .core.pages import read_reading
-from .core.plan import Plan
-from .core.reading import read_plan
-from .core.render import split_text
-from .core.reshaping import read_reshape
-from .core.settings import is_given, read_inputs, read_overrides
-from .core.shorthand import read_call
+from .core.forms.check import check, report_text
+from .core.forms.pages import read_reading
+from .core.forms.reshaping import read_reshape
+from .core.forms.settings import is_given, read_inputs, read_overrides
+from .core.forms.shorthand import read_call
+from .core.forms.web import conclude_search, read_search
+from .core.plans.catalog import Catalog, read_catalog
+from .core.plans.document import parse_document
+from .core.plans.plan import Plan
+from .core.plans.reading import read_plan
 from .core.values import clean
-from .core.web import conclude_search, read_search
 from .dify.gateway import ConnectionLost, Session, open_gateway, write_lines
 from .dify.messages import Wire, answer_messages, text_messages
 from .dify.outbox import Outbox

@@ -19,9 +19,9 @@ from typing import Any, Protocol
 import yaml
 
 from fanout.core.budget import Budget
-from fanout.core.document import parse_document
 from fanout.core.errors import ExpressionError
-from fanout.core.templates import compile_value
+from fanout.core.language.templates import compile_value
+from fanout.core.plans.document import parse_document
 
 CATALOG = Path(__file__).parents[1] / "fanout" / "catalog"
 

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fanout.core.advice import plugin_of
-from fanout.core.catalog import Catalog
-from fanout.core.pages import DEFAULT_READERS
-from fanout.core.plan import Target
-from fanout.core.web import DEFAULT_ENGINES
+from fanout.core.forms.advice import plugin_of
+from fanout.core.forms.pages import DEFAULT_READERS
+from fanout.core.forms.web import DEFAULT_ENGINES
+from fanout.core.plans.catalog import Catalog
+from fanout.core.plans.plan import Target
 from scripts.catalog_check import CATALOG, read_entries
 
 ROOT = Path(__file__).parents[1]

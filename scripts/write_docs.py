@@ -19,10 +19,10 @@ from typing import Any
 
 import yaml
 
-from fanout.core.functions import FUNCTIONS
-from fanout.core.schema import accepted, plan_schema
-from fanout.core.signatures import Function
-from fanout.core.spec import (
+from fanout.core.language.functions import FUNCTIONS
+from fanout.core.language.signatures import Function
+from fanout.core.plans.schema import accepted, plan_schema
+from fanout.core.plans.spec import (
     BranchBody,
     BranchDefaults,
     BranchSpec,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from fanout.core.schema import plan_schema
+from fanout.core.plans.schema import plan_schema
 
 FILE = Path(__file__).parent.parent / "fanout" / "plan.schema.json"
 

@@ -17,14 +17,14 @@ import anyio
 from anyio.abc import TaskGroup
 from trio.testing import MockClock
 
-from fanout.core.answer import Answer, conclude
+from fanout.core.answers.answer import Answer, conclude
 from fanout.core.budget import Budget
-from fanout.core.catalog import read_catalog
+from fanout.core.calls.messages import Ended, Event, Message
+from fanout.core.calls.outcome import Outcome
 from fanout.core.errors import FanoutError
-from fanout.core.messages import Ended, Event, Message
-from fanout.core.outcome import Outcome
-from fanout.core.plan import Plan, Target
-from fanout.core.reading import read_plan
+from fanout.core.plans.catalog import read_catalog
+from fanout.core.plans.plan import Plan, Target
+from fanout.core.plans.reading import read_plan
 from fanout.engine.call import run_call
 
 type Step = Mapping[str, Any]

@@ -24,16 +24,19 @@ LAYERS = {
     "main": {"fanout.dify"},
 }
 
+# the packages of the core, each using only those before it; the modules beside them use none
+CORE_PACKAGES = ("language", "plans", "calls", "answers", "forms")
+
 # an outside dependency → the only parts that may import it
 HOMES = {
     "anyio": {"fanout.engine", "fanout.dify.portal"},
     "dify_plugin": {"fanout.dify", "tools", "provider", "main"},
     "gevent": {"fanout.dify"},
     "httpx": {"fanout.dify.http"},
-    "jmespath": {"fanout.core.expressions", "fanout.core.functions"},
-    "pydantic": {"fanout.core.spec", "fanout.core.schema"},
-    "pydantic_core": {"fanout.core.spec", "fanout.core.schema"},
-    "yaml": {"fanout.core.document"},
+    "jmespath": {"fanout.core.language.expressions"},
+    "pydantic": {"fanout.core.plans.spec", "fanout.core.plans.schema"},
+    "pydantic_core": {"fanout.core.plans.spec", "fanout.core.plans.schema"},
+    "yaml": {"fanout.core.plans.document"},
 }
 
 # what would let a clock, a thread, chance or the outside world into the pure part
@@ -104,6 +107,18 @@ def test_layers(name: str) -> None:
     own = {imported for imported in IMPORTS[name] if imported.partition(".")[0] in OWN}
     strangers = {imported for imported in own if not within(imported, LAYERS[part])}
     assert not strangers, f"{name} may import from {sorted(LAYERS[part])} only"
+
+
+def core_level(name: str) -> int:
+    """How far down the core a module stands; 0 for what all of it shares."""
+    package = name.removeprefix("fanout.core.").partition(".")[0]
+    return CORE_PACKAGES.index(package) + 1 if package in CORE_PACKAGES else 0
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if within(name, {"fanout.core"})])
+def test_the_packages_of_the_core_look_one_way(name: str) -> None:
+    own = {imported for imported in IMPORTS[name] if within(imported, {"fanout.core"})}
+    assert not {imported for imported in own if core_level(imported) > core_level(name)}
 
 
 @each_module

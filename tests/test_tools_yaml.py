@@ -10,7 +10,9 @@ from typing import Any, get_args, get_type_hints
 import pytest
 import yaml
 
-from fanout.core import limits, plan, web
+from fanout.core import limits
+from fanout.core.forms import web
+from fanout.core.plans import plan
 
 ROOT = Path(__file__).resolve().parent.parent
 

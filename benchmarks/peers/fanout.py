@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from fanout.core.answer import conclude
+from fanout.core.answers.answer import conclude
 from fanout.core.budget import Budget
-from fanout.core.catalog import read_catalog
+from fanout.core.calls.messages import Ended, Event, Message
+from fanout.core.calls.outcome import Outcome
 from fanout.core.errors import FanoutError
-from fanout.core.messages import Ended, Event, Message
-from fanout.core.outcome import Outcome
-from fanout.core.plan import Target
-from fanout.core.reading import read_plan
+from fanout.core.plans.catalog import read_catalog
+from fanout.core.plans.plan import Target
+from fanout.core.plans.reading import read_plan
 from fanout.engine.call import run_call
 
 from ..workload import search_plan

@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from ..core.calls.messages import Ended, Event
 from ..core.errors import TooLargeError
-from ..core.messages import Ended, Event
 from .messages import from_wire
 
 type Receive = Callable[[Event], None]

@@ -18,7 +18,7 @@ from dify_plugin.core.entities.plugin.io import PluginInStream, PluginInStreamEv
 from dify_plugin.core.runtime import Session
 from dify_plugin.core.server.__base.request_reader import RequestReader
 
-from ..core.plan import Target
+from ..core.plans.plan import Target
 from .answers import Batches, Receive
 from .remote import SteadyConnection
 from .requests import Requests

@@ -10,7 +10,7 @@ from dify_plugin.core.runtime import FULL_DUPLEX_INSTALL_METHODS
 from dify_plugin.core.runtime import Session as Session  # for `serve`, which knows the SDK through here alone
 
 from ..core.errors import FanoutError
-from ..core.plan import Target
+from ..core.plans.plan import Target
 from .answers import Batches, Receive
 from .duplex import DuplexGateway, switchboard
 from .http import HttpGateway

@@ -22,7 +22,7 @@ import httpx
 from dify_plugin.core.runtime import Session
 
 from ..core import limits
-from ..core.plan import Target
+from ..core.plans.plan import Target
 from .answers import Batches, Receive
 from .lines import LineCutter, UnreadableLine, read_line
 from .requests import Requests

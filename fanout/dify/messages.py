@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ..core import limits
-from ..core.answer import LINE_ROOM, Answer
+from ..core.answers.answer import LINE_ROOM, Answer
+from ..core.answers.render import split_text
+from ..core.calls.messages import Message
+from ..core.calls.records import FileMessage
 from ..core.cleaning import clean_parsed
 from ..core.depth import is_deeper
 from ..core.errors import TooLargeError
-from ..core.messages import Message
-from ..core.records import FileMessage
-from ..core.render import split_text
 from ..core.values import clean, compact
 
 type Wire = dict[str, Any]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 
+from ..core.calls.outcome import Outcome
 from ..core.errors import FanoutError
-from ..core.outcome import Outcome
 
 
 class Outbox:

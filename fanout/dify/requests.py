@@ -10,7 +10,7 @@ from dify_plugin.core.runtime import Session
 
 from ..core import limits
 from ..core.errors import TooLargeError
-from ..core.plan import Target
+from ..core.plans.plan import Target
 from ..core.values import clean
 
 

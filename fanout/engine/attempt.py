@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from ..core.calls.failures import classify
+from ..core.calls.fold import Fold
+from ..core.calls.judging import judge
+from ..core.calls.messages import Ended, Message
+from ..core.calls.records import Status
+from ..core.calls.rules import apply_rules
 from ..core.errors import BranchError, ExpressionError, TooLargeError
-from ..core.failures import classify
-from ..core.fold import Fold
-from ..core.judging import judge
-from ..core.messages import Ended, Message
-from ..core.plan import Branch
-from ..core.records import Status
-from ..core.rules import apply_rules
+from ..core.plans.plan import Branch
 from .ports import Mailbox
 
 if TYPE_CHECKING:

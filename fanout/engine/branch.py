@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from ..core.budget import Budget
+from ..core.calls.judging import evaluate_at, is_true
+from ..core.calls.records import EMPTY_OUTPUT, Record, to_scope
+from ..core.calls.streaming import Ending
 from ..core.errors import BranchError, ErrorType, ExpressionError, TooLargeError
-from ..core.judging import evaluate_at, is_true
-from ..core.plan import Branch, RetryCause
-from ..core.records import EMPTY_OUTPUT, Record, to_scope
-from ..core.streaming import Ending
+from ..core.plans.plan import Branch, RetryCause
 from .attempt import Attempt, Verdict
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ import anyio
 
 from ..core import limits
 from ..core.budget import Budget, BudgetExceeded
+from ..core.calls.judging import evaluate_at
+from ..core.calls.outcome import Outcome
+from ..core.calls.streaming import TextStream
 from ..core.errors import BranchError, ExpressionError, FanoutError, TooLargeError
-from ..core.judging import evaluate_at
-from ..core.outcome import Outcome
-from ..core.plan import Branch, Plan, Target
-from ..core.streaming import TextStream
+from ..core.plans.plan import Branch, Plan, Target
 from .branch import Cell
 from .places import Places
 from .ports import Gateway, Offload, Sink

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 import anyio
 
 from ..core.budget import Budget
+from ..core.calls.messages import Ended, Event
+from ..core.calls.outcome import Outcome
 from ..core.errors import FanoutError
-from ..core.messages import Ended, Event
-from ..core.outcome import Outcome
-from ..core.plan import Target
+from ..core.plans.plan import Target
 
 
 class Mailbox:

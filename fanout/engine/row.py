@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from anyio.abc import TaskGroup
 
+from ..core.answers.state import until_state
 from ..core.budget import Budget
+from ..core.calls.judging import is_true
+from ..core.calls.outcome import RowOutcome
+from ..core.calls.strategy import Board, SettledBy
 from ..core.errors import ExpressionError, TooLargeError
-from ..core.judging import is_true
-from ..core.outcome import RowOutcome
-from ..core.plan import Branch
-from ..core.state import until_state
-from ..core.strategy import Board, SettledBy
+from ..core.plans.plan import Branch
 from .branch import BranchRun
 
 if TYPE_CHECKING:

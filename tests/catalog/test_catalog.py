@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fanout.core.budget import Budget
-from fanout.core.catalog import Catalog
-from fanout.core.document import parse_document
-from fanout.core.fold import Fold
-from fanout.core.judging import Judgement, judge
-from fanout.core.messages import Message
-from fanout.core.plan import Branch
-from fanout.core.reading import examine_plan
-from fanout.core.spec import CatalogEntrySpec
+from fanout.core.calls.fold import Fold
+from fanout.core.calls.judging import Judgement, judge
+from fanout.core.calls.messages import Message
+from fanout.core.plans.catalog import Catalog
+from fanout.core.plans.document import parse_document
+from fanout.core.plans.plan import Branch
+from fanout.core.plans.reading import examine_plan
+from fanout.core.plans.spec import CatalogEntrySpec
 
 ROOT = Path(__file__).parents[2]
 CATALOG = ROOT / "fanout" / "catalog"

@@ -41,7 +41,7 @@ def test_digits_in_a_text_stay_text() -> None:
 
 
 def test_keys_that_become_equal_keep_the_last() -> None:
-    value = dict([("\ud800", 1), ("\udc00", 2)])
+    value = dict(zip(("\ud800", "\udc00"), (1, 2), strict=True))
     assert clean_parsed(value)[0] == clean(value) == {"\ufffd": 2}
 
 

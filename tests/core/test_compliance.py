@@ -10,7 +10,7 @@ import pytest
 
 from fanout.core.budget import Budget
 from fanout.core.errors import ExpressionError
-from fanout.core.expressions import Parser, compile_with
+from fanout.core.language.expressions import Parser, compile_with
 
 FOLDER = Path(__file__).parent.parent / "compliance"
 

@@ -14,11 +14,11 @@ from dify_plugin.core.runtime import Session
 from dify_plugin.core.server.__base.request_reader import RequestReader
 from dify_plugin.core.server.stdio.response_writer import StdioResponseWriter
 
+from fanout.core.calls.messages import Ended, Event, Message
 from fanout.core.errors import TooLargeError
-from fanout.core.messages import Ended, Event, Message
-from fanout.core.plan import Target
+from fanout.core.plans.plan import Target
 from fanout.dify.answers import to_event
-from fanout.dify.duplex import DuplexGateway
+from fanout.dify.duplex import DuplexGateway, switchboard
 from fanout.dify.gateway import ConnectionLost, Gateway, open_gateway, write_lines
 from fanout.dify.http import HttpGateway
 
@@ -168,9 +168,13 @@ def test_unknown_ids_foreign_sessions_and_malformed_answers_are_dropped() -> Non
 def test_after_close_nothing_is_delivered() -> None:
     wire = Wire()
     request_id = wire.send()
+    board = switchboard(wire.reader, wire.loop)  # type: ignore[arg-type]
+    assert list(board.routes) == [request_id]
     wire.gateway.close()
     wire.answer(request_id, "response", data=text("late"))
     assert wire.loop.turn() == 0
+    assert not board.routes
+    assert not board.calls
 
 
 def test_calls_of_one_channel_share_one_tap() -> None:

@@ -19,9 +19,9 @@ from dify_plugin.core.runtime import Session
 from dify_plugin.core.server.serverless.request_reader import ServerlessRequestReader
 from dify_plugin.core.server.stdio.response_writer import StdioResponseWriter
 
+from fanout.core.calls.messages import Ended, Event, Message
 from fanout.core.errors import TooLargeError
-from fanout.core.messages import Ended, Event, Message
-from fanout.core.plan import Target
+from fanout.core.plans.plan import Target
 from fanout.dify import http
 from fanout.dify.answers import Batches
 from fanout.dify.http import BROKEN_OFF, PATH, UNKNOWN_CALL, HttpGateway

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanout.core import limits
-from fanout.core.answer import Answer
+from fanout.core.answers.answer import Answer
+from fanout.core.calls.messages import Message
+from fanout.core.calls.records import FileMessage
 from fanout.core.errors import TooLargeError
-from fanout.core.messages import Message
-from fanout.core.records import FileMessage
 from fanout.dify.messages import answer_messages, from_wire, text_messages
 
 

@@ -142,6 +142,21 @@ def check_lines(heard: Heard, user: str) -> None:
             assert stranger == user or f"SECRET-{stranger}".encode() not in line
 
 
+def test_what_one_call_makes_of_the_literals_of_an_expression_is_not_met_in_the_next(on_stdio: Run) -> None:
+    async def play(faults: Faults) -> None:
+        literal = '`[{"url": "u", "list": []}, {"url": "u", "list": [1], "more": {}}]`'
+        answers = []
+        for merge in ("rank", "rank", "deep", "rank", "group"):
+            call = faults.fan_out("a", "b", select=literal, merge=merge)
+            tools = asyncio.create_task(play_tools(call, hangs=False))
+            answers.append((await call.outcome()).result)
+            tools.cancel()
+        assert answers[0] == answers[1] == answers[3]
+        assert answers[4]["a"] == json.loads(literal.strip("`"))
+
+    on_stdio(play)
+
+
 @pytest.mark.parametrize("name", scenarios("ALICE"))
 def test_nothing_that_a_user_hands_over_leaves_but_to_the_tool_it_is_for(on_stdio: Run, name: str) -> None:
     async def play(faults: Faults) -> None:

@@ -1,0 +1,1 @@
+"""From settled records to what a tool returns: merge, state, `output`, text, diagrams."""

@@ -1,0 +1,262 @@
+"""From a settled call to what the tool returns (contract 9, 10): merge, `output`, `text`, variables, files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Any
+
+from .. import limits
+from ..budget import Budget
+from ..calls.judging import evaluate_at
+from ..calls.outcome import Outcome, RowOutcome
+from ..calls.records import FileMessage, Record, seconds, to_json, to_scope
+from ..calls.streaming import gap
+from ..depth import is_deeper
+from ..errors import CallError, ExpressionError, TooLargeError
+from ..plans.plan import Plan
+from ..values import measure
+from .diagrams import Bar, gantt
+from .render import default_text
+from .state import merge_records, row_scope, salvage
+
+type NewBudget = Callable[[], Budget]
+
+LINE_ROOM = limits.LINE_BYTES - limits.LINE_ENVELOPE_BYTES
+_MARK_BYTES = 32  # what says that a result was left out
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a tool emits, in this order: `text`, the variables, one JSON message equal to `result`, `files`."""
+
+    text: str
+    value: Any
+    branches: list[dict[str, Any]]
+    complete: bool
+    settled_by: str
+    files: tuple[FileMessage, ...] = ()
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """The value as an object: as it is, a list as `{items}`, another value as `{value}`."""
+        if isinstance(self.value, dict):
+            return self.value
+        return {"items": self.value} if isinstance(self.value, list) else {"value": self.value}
+
+    @property
+    def items(self) -> list[Any]:
+        """The value as a list: as it is, null as `[]`, else the one value (wrapped where it is no object)."""
+        if isinstance(self.value, list):
+            return self.value
+        if self.value is None:
+            return []
+        return [self.value if isinstance(self.value, dict) else {"value": self.value}]
+
+
+def conclude(plan: Plan, inputs: Mapping[str, Any], outcome: Outcome, new_budget: NewBudget) -> Answer:
+    """Merge what the branches gave and form the answer. Each expression gets a budget of its own.
+
+    Raises CallError where the call did not succeed and the plan does not ask for a report; ExpressionError with the
+    path; TooLargeError naming the largest branch where the result fits in no line.
+    """
+    rows = [_with_salvage(inputs, row, new_budget) for row in outcome.rows]
+    succeeded = has_succeeded(plan, rows)
+    if not succeeded and plan.on_failure == "fail":
+        raise CallError(failure_text(plan, rows))
+    merges = [merge_records(plan, row.records, new_budget()) for row in rows]
+    state = _state(plan, inputs, rows, merges)
+    value = _output(plan, state, new_budget(), lenient=not succeeded)
+    records = [record for row in rows for record in row.records]
+    check_line(value, records, new_budget())
+    text = _text(plan, state | {"result": value}, outcome.text_tail, new_budget(), lenient=not succeeded)
+    if plan.trace and (trace := _trace(records)):
+        text += gap((outcome.text_tail + text)[-2:]) + trace
+    return Answer(
+        text=text,
+        value=value,
+        branches=record_list(records, new_budget()),
+        complete=state["complete"],
+        settled_by=state["settled_by"],
+        # a call that several rows share has sent its files once
+        files=tuple(file for record in records if record.takes_part and not record.shared for file in record.files),
+    )
+
+
+# -- success
+
+
+def has_succeeded(plan: Plan, rows: Sequence[RowOutcome]) -> bool:
+    """Whether enough rows have succeeded; without `for_each`, the one."""
+    successes = sum(row.succeeded for row in rows)
+    if plan.for_each is None:
+        return successes == len(rows)
+    return successes >= (len(rows) if plan.need_rows is None else min(plan.need_rows, len(rows)))
+
+
+def failure_text(plan: Plan, rows: Sequence[RowOutcome]) -> str:
+    """One line per branch: name, status, attempts, seconds, error."""
+    lines = [_failure_line(record) for row in rows for record in row.records]
+    if plan.for_each is None:
+        reason = f"settled by {rows[0].settled_by}" if rows else ""
+        return "\n".join([f"The call did not succeed ({reason}):", *lines])
+    successes = sum(row.succeeded for row in rows)
+    return "\n".join([f"The call did not succeed ({successes} of {len(rows)} rows did):", *lines])
+
+
+def _failure_line(record: Record) -> str:
+    row = "" if record.row is None else f"row {record.row}, "
+    attempts = f"{record.attempts} attempt{'' if record.attempts == 1 else 's'}"
+    error = f": {record.error.type}: {record.error.message}" if record.error else ""
+    return f"- {row}{record.branch.name}: {record.status}, {attempts}, {seconds(record.elapsed_s):g} s{error}"
+
+
+# -- the value
+
+
+def _with_salvage(inputs: Mapping[str, Any], row: RowOutcome, new_budget: NewBudget) -> RowOutcome:
+    if not any(record.branch.salvage for record in row.records):
+        return row
+    scope = row_scope(inputs, row)
+    return replace(row, records=tuple(salvage(record, scope, new_budget()) for record in row.records))
+
+
+def _state(plan: Plan, inputs: Mapping[str, Any], rows: Sequence[RowOutcome], merges: Sequence[Any]) -> dict[str, Any]:
+    """The state of contract 10. Without `for_each` there is one row, whose settling is the call's.
+
+    `branches` is left empty where nothing can read it.
+    """
+    is_read = plan.output is not None or plan.text is not None
+    if plan.for_each is None:
+        row = rows[0]
+        return {
+            "inputs": inputs,
+            "merged": merges[0],
+            "branches": {record.branch.name: to_scope(record) for record in row.records if is_read},
+            "rows": [],
+            "complete": row.complete,
+            "settled_by": row.settled_by,
+        }
+    merged = [merge if row.succeeded else None for row, merge in zip(rows, merges, strict=True)]
+    return {
+        "inputs": inputs,
+        "merged": merged,
+        "branches": [to_scope(record) for row in rows for record in row.records if is_read],
+        "rows": [
+            {
+                "index": row.index,
+                "item": row.item,
+                "merged": value,
+                "complete": row.complete,
+                "settled_by": row.settled_by,
+            }
+            for row, value in zip(rows, merged, strict=True)
+        ],
+        "complete": all(row.complete for row in rows),
+        "settled_by": "deadline" if any(row.settled_by == "deadline" for row in rows) else "all",
+    }
+
+
+def _output(plan: Plan, state: Mapping[str, Any], budget: Budget, *, lenient: bool) -> Any:
+    """`output`, or what was merged. `lenient`: in a report after a failure, an `output` that raises gives null."""
+    if plan.output is None:
+        return state["merged"]
+    try:
+        return evaluate_at("output", plan.output, state, budget)
+    except (ExpressionError, TooLargeError):
+        if lenient:
+            return None
+        raise
+
+
+def check_line(value: Any, records: Sequence[Record], budget: Budget) -> None:
+    """Refuse a result that no line can carry. Raises TooLargeError that names the largest branch and the remedy."""
+    size = measure(value, budget).bytes
+    if size <= LINE_ROOM:
+        _check_depth(value, budget)
+        return
+    sizes = [(measure(record.result, budget).bytes, record.branch.name) for record in records if record.takes_part]
+    largest = f" (the largest branch is {max(sizes)[1]})" if sizes else ""
+    raise TooLargeError(
+        f"the result is {size / limits.MIB:.1f} MiB, and one message of the platform carries at most "
+        f"{LINE_ROOM / limits.MIB:.1f} MiB{largest}; a `select` that takes less, or a `limit`, helps"
+    )
+
+
+def _check_depth(value: Any, budget: Budget) -> None:
+    if is_deeper(value, limits.LINE_DEPTH, budget):
+        raise TooLargeError(
+            f"the result is nested more than {limits.LINE_DEPTH} levels deep, and no message of the platform carries "
+            "that; a `select` or an `output` that takes less of it helps"
+        )
+
+
+# -- the text
+
+
+def _text(plan: Plan, state: Mapping[str, Any], tail: str, budget: Budget, *, lenient: bool) -> str:
+    """The final text: the template after what was streamed; without one, nothing then, else the result readably."""
+    if plan.text is None:
+        return "" if tail or state["result"] is None else default_text(state["result"], budget)
+    try:
+        text = plan.text.render_text(state, budget)
+    except (ExpressionError, TooLargeError) as error:
+        if lenient:
+            return ""
+        raise error.at("text") from None
+    return gap(tail) + text if text else ""
+
+
+def _trace(records: Sequence[Record]) -> str:
+    bars = [
+        Bar(
+            section=record.branch.name if record.row is None else f"row {record.row}",
+            label=f"{record.branch.name} {record.status}",
+            status=record.status,
+            start_s=record.started_s,
+            end_s=record.started_s + record.elapsed_s,
+        )
+        for record in records
+        if record.attempts and not record.shared
+    ]
+    return gantt(bars)
+
+
+# -- the records
+
+
+def record_list(records: Sequence[Record], budget: Budget) -> list[dict[str, Any]]:
+    """The `branches` variable: results that are large, deep, or together too large, are left out and marked.
+
+    Raises TooLargeError where the records without results are more than one line carries.
+    """
+    shown = [to_json(record) for record in records]
+    sizes = [_shown_bytes(record["result"], budget) for record in shown]
+    everything = sum(size for size in sizes if size <= limits.RECORD_RESULT_BYTES)
+    frames = measure([record | {"result": None} for record in shown], budget).bytes
+    if frames > LINE_ROOM:
+        raise TooLargeError(
+            f"the records of {len(records):,} branches are {frames / limits.MIB:.1f} MiB, and one message of the "
+            f"platform carries at most {LINE_ROOM / limits.MIB:.1f} MiB; fewer rows, or shorter names of tools, help"
+        )
+    room = min(limits.RECORDS_BYTES, LINE_ROOM - frames - len(shown) * _MARK_BYTES)
+    for record, size in zip(shown, sizes, strict=True):
+        if size > limits.RECORD_RESULT_BYTES or everything > room:
+            del record["result"]
+            record["result_omitted"] = True
+    return shown
+
+
+def _shown_bytes(result: Any, budget: Budget) -> float:
+    """The size of a result in its record; infinite where it is nested too deeply to be shown."""
+    size = measure(result, budget).bytes
+    return inf if size <= limits.RECORD_RESULT_BYTES and is_deeper(result, limits.LINE_DEPTH) else size
+
+
+def plain_answer(value: Any, budget: Budget, *, text: str | None = None, complete: bool = True) -> Answer:
+    """The answer of a tool that calls nothing. `text` None: the value, readably."""
+    check_line(value, (), budget)
+    if text is None:
+        text = "" if value is None else default_text(value, budget)
+    return Answer(text=text, value=value, branches=[], complete=complete, settled_by="all")

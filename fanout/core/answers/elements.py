@@ -1,0 +1,98 @@
+"""Elements of the lists that branches gave, and the records that elements with equal keys become (contract 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ..budget import Budget
+from ..values import paced
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one branch brings to a merge. Parts stand in plan order, whatever the order of arrival."""
+
+    name: str
+    result: Any
+    weight: float = 1.0
+    family: str | None = None
+
+
+class Element(NamedTuple):
+    """One element: its value, the index of its part, and its position in that part's list, from 1."""
+
+    value: Any
+    part: int
+    rank: int
+
+
+def elements_of(parts: Sequence[Part], budget: Budget) -> Iterator[Element]:
+    """All elements in plan order. A result that is no list is one element."""
+    for index, part in enumerate(parts):
+        for position, value in enumerate(paced(as_list(part.result), budget), 1):
+            yield Element(value, index, position)
+
+
+def as_list(result: Any) -> list[Any]:
+    """A list as it is; what is no list is one element."""
+    return result if isinstance(result, list) else [result]
+
+
+def as_object(element: Element) -> Element:
+    """The element as an object, to which fields can be added: what is none becomes `{value: …}`."""
+    return element if isinstance(element.value, dict) else element._replace(value={"value": element.value})
+
+
+def join(elements: Iterable[Element], key_of: Callable[[Any], Hashable | None]) -> list[list[Element]]:
+    """One list of elements per record, in the order of their first elements. A key of None is equal to no other."""
+    joined: list[list[Element]] = []
+    by_key: dict[Hashable, list[Element]] = {}
+    for element in elements:
+        key = key_of(element.value)
+        record = None if key is None else by_key.get(key)
+        if record is None:
+            record = []
+            joined.append(record)
+            if key is not None:
+                by_key[key] = record
+        record.append(element)
+    return joined
+
+
+def fill_gaps(record: Sequence[Element], budget: Budget) -> Any:
+    """The value of the first element; where it is an object, its gaps are filled from the others, in order.
+
+    A gap is a field that is absent, null, `""`, `[]` or `{}`; only a value that is none of these fills it.
+    """
+    budget.spend(len(record))
+    kept = record[0].value
+    if len(record) == 1 or not isinstance(kept, dict):
+        return kept
+    filled = dict(kept)
+    for element in record[1:]:
+        if isinstance(element.value, dict):
+            for name, value in element.value.items():
+                if is_gap(filled.get(name)) and not is_gap(value):
+                    filled[name] = value
+    return filled
+
+
+def is_gap(value: Any) -> bool:
+    """Whether there is nothing in a field; false and 0 are something."""
+    return value is None or (isinstance(value, (str, list, dict)) and not value)
+
+
+def best_ranks(record: Iterable[Element]) -> dict[int, int]:
+    """The best rank of a record in each part that has it, in plan order."""
+    best: dict[int, int] = {}
+    for _, part, rank in record:
+        if rank < best.get(part, rank + 1):
+            best[part] = rank
+    return best if len(best) == 1 else dict(sorted(best.items()))
+
+
+def sources(best: dict[int, int], parts: Sequence[Part]) -> list[dict[str, Any]]:
+    """Where a record was found, in plan order."""
+    return [{"branch": parts[part].name, "rank": rank} for part, rank in best.items()]

@@ -1,0 +1,194 @@
+"""The results of the branches → one value (contract 6). Parts come in plan order: same results, same bytes.
+
+What the options mean, mode by mode:
+
+- `concat`, `rank`, and `first` and `deep` where they give a list of what was in the branches' lists: all options.
+- `zip`: `sort_by` and `limit`; its elements belong to every branch, so there is nothing to join or to name.
+- everything else that is no list: none.
+
+With `sources` (and always in `rank`) an element that is no object becomes `{value: …}` before `key` sees it. `sort_by`
+sees the record as it is returned, gaps filled, with `score` and `sources`.
+
+Where nothing takes part, the value is the empty one of its mode: `group` and `deep` `{}`, `concat`, `zip` and `rank`
+`[]`, `first` null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from itertools import chain
+from operator import itemgetter
+from typing import Any
+
+from ..budget import Budget
+from ..calls.judging import evaluate_at
+from ..plans.plan import Merge
+from ..values import check_size, identity
+from .elements import Part, as_list, as_object, best_ranks, elements_of, fill_gaps, join, sources
+from .rank import page_key, rank
+
+__all__ = ["Part", "merge"]
+
+
+def merge(spec: Merge, parts: Sequence[Part], budget: Budget) -> Any:
+    """Merge the results; those that are null are left out. The values in them are shared, never changed.
+
+    Raises ExpressionError with the path (`merge.key: …`, `merge.sort_by: …`).
+    """
+    parts = [part for part in parts if part.result is not None]
+    match spec.mode:
+        case "group":
+            return {part.name: part.result for part in parts}
+        case "first":
+            return _first(spec, parts, budget)
+        case "concat":
+            return _concat(spec, parts, budget)
+        case "deep":
+            return _deep(spec, parts, budget)
+        case "zip":
+            return _finish(spec, _zip(parts, budget), budget)
+        case "rank":
+            return _rank(spec, parts, budget)
+
+
+def _first(spec: Merge, parts: Sequence[Part], budget: Budget) -> Any:
+    if not parts:
+        return None
+    result = parts[0].result
+    return _concat(spec, parts[:1], budget) if isinstance(result, list) else result
+
+
+def _concat(spec: Merge, parts: Sequence[Part], budget: Budget) -> list[Any]:
+    if spec.key is None and not spec.sources:
+        values = list(chain.from_iterable(as_list(part.result) for part in parts))
+        budget.spend(len(values))
+        return _finish(spec, values, budget)
+    elements = elements_of(parts, budget)
+    if spec.sources:
+        elements = map(as_object, elements)
+    records = join(elements, _key_of(spec, budget) or _no_key)
+    values = [fill_gaps(record, budget) for record in records]
+    if spec.sources:
+        values = [
+            {**value, "sources": sources(best_ranks(record), parts)}
+            for value, record in zip(values, records, strict=True)
+        ]
+    return _finish(spec, values, budget)
+
+
+def _rank(spec: Merge, parts: Sequence[Part], budget: Budget) -> list[Any]:
+    key_of = _key_of(spec, budget) or page_key
+    limit = spec.limit if spec.sort_by is None else None  # what is cut off need not be filled in
+    values = rank(parts, spec.k, key_of=key_of, with_sources=spec.sources, budget=budget, limit=limit)
+    return _finish(spec, values, budget)
+
+
+def _zip(parts: Sequence[Part], budget: Budget) -> list[dict[str, Any]]:
+    """The i-th elements of all parts as one object, as long as the longest, null where one has ended."""
+    lists = {part.name: as_list(part.result) for part in parts}
+    rows = []
+    for index in range(max(map(len, lists.values()), default=0)):
+        budget.spend(len(lists))  # one long list among a hundred short ones is large
+        rows.append({name: values[index] if index < len(values) else None for name, values in lists.items()})
+    return rows
+
+
+# -- deep
+
+
+def _deep(spec: Merge, parts: Sequence[Part], budget: Budget) -> Any:
+    if not parts:
+        return {}
+    if isinstance(parts[0].result, list):
+        return _concat(spec, [part for part in parts if isinstance(part.result, list)], budget)
+    return _joined([part.result for part in parts], budget)
+
+
+def _joined(values: list[Any], budget: Budget) -> Any:
+    """Objects key by key, lists end to end, otherwise the first; the first also decides which kind it is.
+
+    `values` holds no null. Depth costs no stack: results may be nested deeper than calls can be.
+    """
+    root: dict[str, Any] = {}
+    pending = [(root, "", values)]
+    while pending:
+        budget.spend()
+        home, name, values = pending.pop()
+        first = values[0]
+        if len(values) == 1 or not isinstance(first, (dict, list)):
+            home[name] = first
+        elif isinstance(first, list):
+            lists = [value for value in values if isinstance(value, list)]
+            budget.spend(sum(map(len, lists)))
+            home[name] = list(chain.from_iterable(lists))
+        else:
+            by_name = _by_name([value for value in values if isinstance(value, dict)], budget)
+            home[name] = merged = {key: present[0] if present else None for key, present in by_name.items()}
+            pending.extend((merged, key, present) for key, present in by_name.items() if len(present) > 1)
+    return root[""]
+
+
+def _by_name(objects: Sequence[dict[str, Any]], budget: Budget) -> dict[str, list[Any]]:
+    """The values of each key that are not null, in order."""
+    by_name: dict[str, list[Any]] = {}
+    for value in objects:
+        budget.spend(1 + len(value))
+        for name, field in value.items():
+            present = by_name.setdefault(name, [])
+            if field is not None:
+                present.append(field)
+    return by_name
+
+
+# -- options
+
+
+def _key_of(spec: Merge, budget: Budget) -> Callable[[Any], Hashable | None] | None:
+    """The plan's `key` as a function from an element; None where there is none."""
+    expression = spec.key
+    if expression is None:
+        return None
+
+    def key_of(element: Any) -> Hashable | None:
+        key = evaluate_at("merge.key", expression, element, budget)
+        check_size(key, budget, "merge.key: a key")
+        hashable: Hashable = identity(key)
+        return None if key is None else hashable
+
+    return key_of
+
+
+def _no_key(element: Any) -> None:
+    return None
+
+
+def _finish(spec: Merge, values: list[Any], budget: Budget) -> list[Any]:
+    """Sort, then cut."""
+    return _sort(spec, values, budget)[: spec.limit]
+
+
+def _sort(spec: Merge, values: list[Any], budget: Budget) -> list[Any]:
+    """Numbers, then text, then booleans, then lists and objects (as they stand), then what is missing.
+
+    `descending` turns the order within each kind, not that of the kinds: what cannot be compared with the rest is of
+    no use at the top. Equal ones stay in their order either way.
+    """
+    if spec.sort_by is None:
+        return values
+    kinds: tuple[list[tuple[Any, Any]], ...] = ([], [], [], [], [])
+    for value in values:
+        by = evaluate_at("merge.sort_by", spec.sort_by, value, budget)
+        kinds[_kind(by)].append((by, value))
+    for comparable in kinds[:3]:
+        comparable.sort(key=itemgetter(0), reverse=spec.descending)
+    return [value for kind in kinds for _, value in kind]
+
+
+def _kind(by: Any) -> int:
+    if by is None:
+        return 4
+    if isinstance(by, bool):
+        return 2
+    if isinstance(by, str):
+        return 1
+    return 0 if isinstance(by, (int, float)) else 3

@@ -1,0 +1,1 @@
+"""What happens in a call, without its clock: messages, rules, the fold, judging, strategy, streaming, failures."""

@@ -1,0 +1,205 @@
+"""The messages of one attempt, folded into a branch's output (contract 4.1)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from .. import limits
+from ..budget import Budget
+from ..errors import TooLargeError
+from ..plans.document import begins_json
+from ..values import clean, json_bytes, spend_text
+from .messages import Message
+from .records import FileMessage
+
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class Fold:
+    """What one attempt has sent so far. How a text or a streamed variable was cut into messages leaves no trace.
+
+    `size` is in bytes: text and streamed pieces as UTF-8, everything else as JSON; a variable that was replaced no
+    longer counts.
+    """
+
+    __slots__ = ("_files", "_json", "_links", "_metas", "_texts", "_variables", "size")
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._texts: list[str] = []
+        self._json: list[Any] = []
+        self._variables: dict[str, _Variable] = {}
+        self._files: list[dict[str, Any]] = []
+        self._metas: list[dict[str, Any]] = []
+        self._links: list[str] = []
+
+    def add(self, message: Message) -> None:
+        """Take one more message. Raises TooLargeError when all of them are over `limits.BRANCH_BYTES`."""
+        if message.kind == "text":  # nearly all messages are: no call for ASCII, the append and the addition
+            text = message.value
+            if text:
+                self._texts.append(text)
+                self.size += len(text) if text.isascii() else _text_bytes(text)
+        else:
+            self._add_other(message)
+        if self.size > limits.BRANCH_BYTES:
+            raise TooLargeError(
+                f"the messages of the branch are larger than {limits.BRANCH_BYTES // limits.MIB} MiB; "
+                "ask the tool for less, or drop messages with `rules`"
+            )
+
+    @property
+    def text(self) -> str:
+        """All text so far, joined."""
+        if len(self._texts) > 1:
+            self._texts = ["".join(self._texts)]
+        return self._texts[0] if self._texts else ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was sent; empty text is nothing."""
+        return not (self._texts or self._json or self._variables or self._files or self._links)
+
+    @property
+    def files_meta(self) -> tuple[FileMessage, ...]:
+        """The files as they are passed on: the wire type, the address and the meta that each came with."""
+        return tuple(
+            FileMessage(file["type"], file["url"], meta) for file, meta in zip(self._files, self._metas, strict=True)
+        )
+
+    def output(self) -> dict[str, Any]:
+        """`{text, json, variables, files, links}`, plain JSON. Lists and objects are new, what is in them is shared."""
+        return {
+            "text": self.text,
+            "json": list(self._json),
+            "variables": {name: variable.value for name, variable in self._variables.items()},
+            "files": list(self._files),
+            "links": list(self._links),
+        }
+
+    def _add_other(self, message: Message) -> None:
+        value = message.value
+        if message.kind == "variable":
+            self._add_variable(message)
+        elif message.kind == "json":
+            self._json.append(value)
+            self.size += _value_bytes(message)
+        elif message.kind == "link":
+            self._links.append(value)
+            self.size += _text_bytes(value)
+        else:
+            meta = message.meta or {}
+            self._files.append(value)
+            self._metas.append(meta)
+            self.size += json_bytes([value, meta])
+
+    def _add_variable(self, message: Message) -> None:
+        """A streamed piece is joined to the text that is there; whatever else comes, replaces."""
+        variable = self._variables.get(message.name)
+        if message.stream and isinstance(message.value, str):
+            if variable is None or not variable.is_text:
+                variable = self._replace(message.name, "", 0)
+            size = _text_bytes(message.value)
+            variable.append(message.value, size)
+            self.size += size
+        else:
+            self._replace(message.name, message.value, _value_bytes(message))
+
+    def _replace(self, name: str, value: Any, size: int) -> _Variable:
+        old = self._variables.get(name)
+        self.size += size - (old.size if old else -_text_bytes(name))
+        variable = self._variables[name] = _Variable(value, size)
+        return variable
+
+
+class _Variable:
+    """A variable and its size in bytes. Streamed pieces are kept apart until somebody asks for the value."""
+
+    __slots__ = ("_pieces", "_value", "size")
+
+    def __init__(self, value: Any, size: int) -> None:
+        self._value = value
+        self._pieces: list[str] = []
+        self.size = size
+
+    @property
+    def is_text(self) -> bool:
+        return isinstance(self._value, str)
+
+    @property
+    def value(self) -> Any:
+        if self._pieces:
+            self._value = "".join((self._value, *self._pieces))
+            self._pieces.clear()
+        return self._value
+
+    def append(self, piece: str, size: int) -> None:
+        self._pieces.append(piece)
+        self.size += size
+
+
+def default_result(output: Mapping[str, Any], budget: Budget) -> Any:
+    """The result where there is no `select`: tools that send the same data as text and JSON give it once.
+
+    The single JSON message; the list of them, if several; else the variables, if any; else the text, parsed where it
+    is a JSON object or array; else null.
+    """
+    messages = output["json"]
+    if messages:
+        return messages[0] if len(messages) == 1 else messages
+    if output["variables"]:
+        return output["variables"]
+    text = output["text"]
+    return _parsed(text, budget) if text else None
+
+
+def _parsed(text: str, budget: Budget) -> Any:
+    """The JSON object or array that the text is, or else the text itself (also where it is nested too deeply)."""
+    if not begins_json(text):
+        return text
+    spend_text(len(text), budget)
+    try:
+        value = json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse, parse_float=_float, parse_int=_int)
+        if _SURROGATE_ESCAPE.search(text):  # all else is clean by now, and to look takes four times as long as to parse
+            value = clean(value)
+    except (ValueError, RecursionError, TooLargeError):
+        return text
+    return value if _is_shallow(value, budget) else text
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _float(number: str) -> Any:
+    return clean(float(number))
+
+
+def _int(number: str) -> Any:
+    return int(number) if len(number) < 300 else clean(int(number))
+
+
+def _is_shallow(value: Any, budget: Budget) -> bool:
+    """Whether containers stand in each other at most `limits.DATA_DEPTH` times. Visits every value."""
+    level = [value]
+    for _ in range(limits.DATA_DEPTH):
+        inner: list[Any] = []
+        for container in level:
+            budget.spend(1 + len(container))
+            items = container.values() if isinstance(container, dict) else container
+            inner += [item for item in items if isinstance(item, (dict, list))]
+        if not inner:
+            return True
+        level = inner
+    return False
+
+
+def _text_bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def _value_bytes(message: Message) -> int:
+    return json_bytes(message.value) if message.size is None else message.size

@@ -1,0 +1,161 @@
+"""`read_pages`: a plan that reads each page with the catalog's readers, and the pages aligned with what was given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .. import limits
+from ..answers.answer import Answer, NewBudget, check_line, conclude
+from ..answers.render import link
+from ..calls.outcome import Outcome, RowOutcome
+from ..calls.records import Record
+from ..errors import CallError, Problem, TooLargeError
+from ..plans.catalog import Catalog
+from ..plans.plan import Plan
+from .addresses import Address, read_addresses
+from .advice import advised
+from .chosen import accept_only, choose, read_chosen
+from .settings import Settings
+
+DEFAULT_READERS = ("webscraper", "jina_reader")  # the first comes with Dify; two of them leave room for 500 pages
+STRATEGIES = ("race", "fallback", "hedge")
+MIN_CHARS, MIN_CHARS_MAX = 200, 1_000_000  # less is a cookie banner; no page has more
+DEADLINE_S = 120.0
+NAMED = 20  # addresses that one error goes into
+
+# what a reader of the author's own gives may be the text itself instead of {content}
+_CONTENT = "([result.content, result][?type(@) == 'string'] | [0] || '')"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One call of `read_pages`. The rows of the plan are the addresses that have a `url`, in their order."""
+
+    plan: Plan
+    inputs: dict[str, Any]
+    addresses: tuple[Address, ...]
+    min_chars: int
+
+    def conclude(self, plan: Plan, inputs: Mapping[str, Any], outcome: Outcome, new_budget: NewBudget) -> Answer:
+        """The answer: one page per address. Raises CallError where not one could be read."""
+        refusal = f"it gave less text than min_chars ({self.min_chars}), or an error"
+        outcome = advised(outcome, refusal, about_pages=True)
+        read = [(index, address) for index, address in enumerate(self.addresses) if address.url is not None]
+        rows = dict(zip((index for index, _ in read), outcome.rows, strict=True))
+        if rows and not any(map(_winner, outcome.rows)):
+            raise CallError(self._failure_text(rows))
+        answer = conclude(plan, inputs, outcome, new_budget)
+        pages = [_page(address, rows.get(index)) for index, address in enumerate(self.addresses)]
+        try:
+            check_line(pages, (), new_budget())
+        except TooLargeError as error:
+            raise TooLargeError(f"{len(pages)} pages: {error}; so do fewer addresses in one call") from None
+        return replace(
+            answer,
+            value=pages,
+            text=self._text(pages),
+            branches=[{**record, "row": read[record["row"]][0]} for record in answer.branches],
+            complete=answer.complete and len(rows) == len(pages),
+        )
+
+    def _text(self, pages: Sequence[Mapping[str, Any]]) -> str:
+        """The pages as Markdown, each once however often it was asked for."""
+        once: dict[str, str] = {}
+        for address, page in zip(self.addresses, pages, strict=True):
+            once.setdefault(address.url or address.where, _page_text(address, page))
+        return "\n\n---\n\n".join(once.values()) or "No pages."
+
+    def _failure_text(self, rows: Mapping[int, RowOutcome]) -> str:
+        lines = []
+        for index, address in enumerate(self.addresses[:NAMED]):
+            row = rows.get(index)
+            lines.append(f"- {address.where}: {address.problem if row is None else _why_unread(row)}")
+        if len(self.addresses) > NAMED:
+            lines.append(f"- and {len(self.addresses) - NAMED} more")
+        return "\n".join(["No page could be read:", *lines])
+
+
+def read_reading(parameters: Mapping[str, Any], catalog: Catalog) -> Reading:
+    """The plan of one call. Raises PlanError with every problem, by the names of the parameters."""
+    settings = Settings(parameters)
+    addresses = read_addresses(parameters, settings)
+    readers = choose(settings, "readers", catalog, "reader", DEFAULT_READERS)
+    min_chars = settings.whole("min_chars", MIN_CHARS, low=0, high=MIN_CHARS_MAX)
+    plan = {
+        "for_each": "inputs.items",
+        "strategy": settings.choice("strategy", STRATEGIES, "fallback"),
+        "deadline_s": settings.number("deadline_s", DEADLINE_S),
+        "max_parallel": settings.number("max_parallel", limits.PARALLEL),
+        "merge": "first",
+        "output": "`null`",  # value and text are made of the records
+        "text": "",
+        "on_failure": "report",
+    }
+    settings.problems.extend(_address_problems(addresses, len(readers)))
+    urls = [address.url for address in addresses if address.url is not None]
+    read_plan = read_chosen(plan, readers, "readers", catalog, settings)
+    plan_read = accept_only(read_plan, f"length(trim{_CONTENT}) >= `{min_chars}`")
+    return Reading(plan_read, {"items": urls}, addresses, min_chars)
+
+
+def _address_problems(addresses: Sequence[Address], readers: int) -> list[Problem]:
+    """Why nothing can be read at all: too many addresses, or none of the web."""
+    urls = sum(address.url is not None for address in addresses)
+    door = addresses[0].where.partition(" ")[0].partition("[")[0] if addresses else ""
+    if urls * readers > limits.CELLS:
+        calls = f"{urls:,} addresses × {readers} readers are up to {urls * readers:,} calls"
+        most = f"one call of this tool makes at most {limits.CELLS:,}"
+        return [
+            Problem(door, f"{calls}, and {most}; give at most {limits.CELLS // readers} addresses, or fewer readers")
+        ]
+    if urls or not addresses:
+        return []
+    problems = [Problem(address.where, address.problem) for address in addresses[:NAMED]]
+    more = len(addresses) - NAMED
+    return [*problems, Problem(door, f"and {more} more that are no web addresses")] if more > 0 else problems
+
+
+# -- one page
+
+
+def _winner(row: RowOutcome) -> Record | None:
+    return next((record for record in row.records if record.takes_part), None)
+
+
+def _page(address: Address, row: RowOutcome | None) -> dict[str, Any]:
+    """`{url, title, content, reader}`; of a page that was not read the last is null, and `error` says why."""
+    if row is None:
+        return _unread(address.written, f"the address {address.problem}")
+    winner = _winner(row)
+    if winner is None:
+        return _unread(address.url, _why_unread(row))
+    result = winner.result if isinstance(winner.result, dict) else {"content": winner.result}
+    return {
+        "url": _text(result.get("url")).strip() or address.url,
+        "title": " ".join(_text(result.get("title")).split()),
+        "content": _text(result.get("content")),
+        "reader": winner.branch.name,
+    }
+
+
+def _unread(url: str | None, error: str) -> dict[str, Any]:
+    return {"url": url, "title": "", "content": "", "reader": None, "error": error[: limits.ERROR_MESSAGE_CHARS]}
+
+
+def _why_unread(row: RowOutcome) -> str:
+    """What each reader said; of those that were never asked only where nobody was."""
+    errors = [(record.branch.name, record) for record in row.records if record.error is not None]
+    asked = [(name, record) for name, record in errors if record.status not in ("skipped", "abandoned")]
+    return "; ".join(f"{name}: {record.error.message}" for name, record in asked or errors[:1] if record.error)
+
+
+def _page_text(address: Address, page: Mapping[str, Any]) -> str:
+    head = link(page["title"], page["url"]) if address.url else link(page["url"] or address.where, None)
+    body = page["content"].strip() or (f"Not read: {page['error']}" if "error" in page else "")
+    return f"## {head}\n\n{body}".rstrip()
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,385 @@
+"""Turns the tree of a parsed expression into functions: one per node, from a value and a budget to a value.
+
+The tree is jmespath's: dicts with `type`, `children` and perhaps `value`; ours carries the `column` of a function's
+name too. What a node costs is known beforehand, so whatever runs a node repeatedly (a projection, a filter, a function
+over elements) spends that for every element, before it.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from ..budget import Budget
+from ..errors import ExpressionError
+from ..values import NUMBERS, equal, spend_text
+from .functions import FUNCTIONS
+from .signatures import ArgumentError, Evaluate
+
+type Node = dict[str, Any]
+
+_ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
+    "lt": operator.lt,
+    "lte": operator.le,
+    "gt": operator.gt,
+    "gte": operator.ge,
+}
+# nodes whose children are evaluated elsewhere, once per element
+_LOOPS = {"projection": 1, "value_projection": 1, "filter_projection": 1, "expref": 0}
+_BUILDERS = frozenset(
+    (
+        "projection",
+        "value_projection",
+        "filter_projection",
+        "flatten",
+        "slice",
+        "multi_select_list",
+        "multi_select_dict",
+    )
+) | {"function_expression"}
+
+
+def build(node: Node) -> Evaluate:
+    """The function of a checked tree. It raises ExpressionError, TooLargeError, and what Python raises on odd data."""
+    return _BUILD[node["type"]](node)
+
+
+def cost(node: Node) -> int:
+    """Visited nodes of one evaluation, apart from those that depend on the data."""
+    kind = node["type"]
+    if kind == "literal":
+        return _count(node["value"])
+    if kind == "slice":
+        return 1
+    return 1 + sum(map(cost, node["children"][: _LOOPS.get(kind)]))
+
+
+def may_build(node: Node) -> bool:
+    """Whether the result can be anything but a part of the input."""
+    if node["type"] in _BUILDERS:
+        return True
+    return any(map(may_build, node["children"]))
+
+
+def is_false(value: Any) -> bool:
+    """Falsehood in JMESPath: null, false and what is empty. 0 is true."""
+    return value is None or value is False or value == "" or value == [] or value == {}
+
+
+def _field(node: Node) -> Evaluate:
+    name: str = node["value"]
+
+    def field(value: Any, budget: Budget) -> Any:
+        return value.get(name) if type(value) is dict else None
+
+    return field
+
+
+def _sequence(node: Node) -> Evaluate:
+    """Each step is evaluated over the result of the one before: `a.b`, `a[0]`, `a | b`."""
+    names = field_path(node)
+    if names is not None:
+        return _path(names)
+    steps = [build(child) for child in node["children"] if child["type"] not in ("identity", "current")]
+    if len(steps) == 1:
+        return steps[0]
+    if len(steps) == 2:
+        return _pair(*steps)
+
+    def sequence(value: Any, budget: Budget) -> Any:
+        for step in steps:
+            value = step(value, budget)
+        return value
+
+    return sequence
+
+
+def _pair(first: Evaluate, second: Evaluate) -> Evaluate:
+    def pair(value: Any, budget: Budget) -> Any:
+        return second(first(value, budget), budget)
+
+    return pair
+
+
+def field_path(node: Node) -> tuple[str, ...] | None:
+    """The names, if a node is nothing but fields: `a.b.c`."""
+    if node["type"] == "field":
+        return (node["value"],)
+    if node["type"] != "subexpression":
+        return None
+    paths = [field_path(child) for child in node["children"]]
+    return None if None in paths else tuple(name for path in paths for name in path or ())
+
+
+def _path(names: tuple[str, ...]) -> Evaluate:
+    def path(value: Any, budget: Budget) -> Any:
+        return follow(value, names)
+
+    return path
+
+
+def follow(value: Any, names: tuple[str, ...]) -> Any:
+    """The value under these names, one in the other; None where there is none."""
+    for name in names:
+        if type(value) is not dict:
+            return None
+        value = value.get(name)
+    return value
+
+
+def _identity(node: Node) -> Evaluate:
+    return lambda value, budget: value
+
+
+def _literal(node: Node) -> Evaluate:
+    literal = node["value"]
+    if isinstance(literal, (list, dict)):
+        return lambda value, budget: _copy(literal)  # compiled expressions are shared between calls, values never
+    return lambda value, budget: literal
+
+
+def _index(node: Node) -> Evaluate:
+    position: int = node["value"]
+
+    def index(value: Any, budget: Budget) -> Any:
+        if type(value) is not list or not -len(value) <= position < len(value):
+            return None
+        return value[position]
+
+    return index
+
+
+def _slice(node: Node) -> Evaluate:
+    part = slice(*node["children"])
+
+    def cut(value: Any, budget: Budget) -> Any:
+        if type(value) is not list:
+            return None
+        budget.spend(len(range(*part.indices(len(value)))))
+        return value[part]
+
+    return cut
+
+
+def _flatten(node: Node) -> Evaluate:
+    inner = build(node["children"][0])
+
+    def flatten(value: Any, budget: Budget) -> Any:
+        base = inner(value, budget)
+        if type(base) is not list:
+            return None
+        budget.spend(len(base))
+        flat: list[Any] = []
+        for element in base:
+            if type(element) is list:
+                budget.spend(len(element))
+                flat.extend(element)
+            else:
+                flat.append(element)
+        return flat
+
+    return flatten
+
+
+def _projection(node: Node) -> Evaluate:
+    left, right = map(build, node["children"])
+    each = cost(node["children"][1])
+
+    def project(value: Any, budget: Budget) -> Any:
+        base = left(value, budget)
+        if type(base) is not list:
+            return None
+        return _project(base, right, each, budget)
+
+    return project
+
+
+def _value_projection(node: Node) -> Evaluate:
+    left, right = map(build, node["children"])
+    each = cost(node["children"][1])
+
+    def project_values(value: Any, budget: Budget) -> Any:
+        base = left(value, budget)
+        if type(base) is not dict:
+            return None
+        budget.spend(len(base))
+        return _project(list(base.values()), right, each, budget)
+
+    return project_values
+
+
+def _project(base: list[Any], right: Evaluate, each: int, budget: Budget) -> list[Any]:
+    spend = budget.spend
+    found = []
+    for element in base:
+        spend(each)
+        result = right(element, budget)
+        if result is not None:
+            found.append(result)
+    return found
+
+
+def _filter_projection(node: Node) -> Evaluate:
+    left, right, condition = map(build, node["children"])
+    each = 1 + cost(node["children"][2])
+    each_match = cost(node["children"][1])
+
+    def project_matches(value: Any, budget: Budget) -> Any:
+        base = left(value, budget)
+        if type(base) is not list:
+            return None
+        spend = budget.spend
+        found = []
+        for element in base:
+            spend(each)
+            if is_false(condition(element, budget)):
+                continue
+            spend(each_match)
+            result = right(element, budget)
+            if result is not None:
+                found.append(result)
+        return found
+
+    return project_matches
+
+
+def _multi_select_list(node: Node) -> Evaluate:
+    parts = list(map(build, node["children"]))
+
+    def select_list(value: Any, budget: Budget) -> Any:
+        return None if value is None else [part(value, budget) for part in parts]
+
+    return select_list
+
+
+def _multi_select_dict(node: Node) -> Evaluate:
+    parts = [(child["value"], build(child["children"][0])) for child in node["children"]]
+
+    def select_dict(value: Any, budget: Budget) -> Any:
+        return None if value is None else {name: part(value, budget) for name, part in parts}
+
+    return select_dict
+
+
+def _or(node: Node) -> Evaluate:
+    left, right = map(build, node["children"])
+
+    def either(value: Any, budget: Budget) -> Any:
+        result = left(value, budget)
+        return right(value, budget) if is_false(result) else result
+
+    return either
+
+
+def _and(node: Node) -> Evaluate:
+    left, right = map(build, node["children"])
+
+    def both(value: Any, budget: Budget) -> Any:
+        result = left(value, budget)
+        return result if is_false(result) else right(value, budget)
+
+    return both
+
+
+def _not(node: Node) -> Evaluate:
+    inner = build(node["children"][0])
+    return lambda value, budget: is_false(inner(value, budget))
+
+
+def _comparator(node: Node) -> Evaluate:
+    left, right = map(build, node["children"])
+    name = node["value"]
+    if name == "eq":
+        return lambda value, budget: equal(left(value, budget), right(value, budget), budget)
+    if name == "ne":
+        return lambda value, budget: not equal(left(value, budget), right(value, budget), budget)
+    return _ordering(left, right, _ORDERINGS[name])
+
+
+def _ordering(left: Evaluate, right: Evaluate, compare: Callable[[Any, Any], bool]) -> Evaluate:
+    """Numbers with numbers and strings with strings; anything else gives null."""
+
+    def order(value: Any, budget: Budget) -> Any:
+        first = left(value, budget)
+        second = right(value, budget)
+        if type(first) in NUMBERS and type(second) in NUMBERS:
+            return compare(first, second)
+        if type(first) is str and type(second) is str:
+            spend_text(min(len(first), len(second)), budget)
+            return compare(first, second)
+        return None
+
+    return order
+
+
+def _expref(node: Node) -> Evaluate:
+    """Not evaluated here, but handed to a function, which calls it for every element."""
+    inner = build(node["children"][0])
+    each = 1 + cost(node["children"][0])
+
+    def apply(value: Any, budget: Budget) -> Any:
+        budget.spend(each)
+        return inner(value, budget)
+
+    return apply
+
+
+def _function_expression(node: Node) -> Evaluate:
+    function = FUNCTIONS[node["value"]]
+    column: int = node["column"]
+    arguments = [_constant(build(child)) if child["type"] == "expref" else build(child) for child in node["children"]]
+
+    def call(value: Any, budget: Budget) -> Any:
+        given = [argument(value, budget) for argument in arguments]
+        try:
+            return function.call(given, budget)
+        except ArgumentError as error:
+            raise ExpressionError(str(error), column) from None
+
+    return call
+
+
+def _constant(result: Any) -> Evaluate:
+    return lambda value, budget: result
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_copy(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return value
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, list):
+        return 1 + sum(map(_count, value))
+    if isinstance(value, dict):
+        return 1 + sum(map(_count, value.values()))
+    return 1
+
+
+_BUILD: dict[str, Callable[[Node], Evaluate]] = {
+    "field": _field,
+    "subexpression": _sequence,
+    "index_expression": _sequence,
+    "pipe": _sequence,
+    "current": _identity,
+    "identity": _identity,
+    "literal": _literal,
+    "index": _index,
+    "slice": _slice,
+    "flatten": _flatten,
+    "projection": _projection,
+    "value_projection": _value_projection,
+    "filter_projection": _filter_projection,
+    "multi_select_list": _multi_select_list,
+    "multi_select_dict": _multi_select_dict,
+    "or_expression": _or,
+    "and_expression": _and,
+    "not_expression": _not,
+    "comparator": _comparator,
+    "expref": _expref,
+    "function_expression": _function_expression,
+}

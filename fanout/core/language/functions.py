@@ -1,0 +1,325 @@
+"""The functions of our expressions: those of JMESPath, those of JMESPath Community, and a few of our own.
+
+Each counts its work in the budget before it does it, and checks the size of what it writes out. An argument that does
+not fit raises `ArgumentError`, in words without values; what JMESPath leaves to the host language (equality, numbers,
+NaN) follows JSON.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from ..budget import Budget
+from ..values import (
+    NUMBERS,
+    check_size,
+    clean,
+    compact,
+    equal,
+    identity,
+    paced,
+    spend_text,
+)
+from .signatures import (
+    ANY,
+    ARRAY,
+    ARRAY_OR_STRING,
+    COUNTABLE,
+    EXPRESSION,
+    ITEM_ARRAY,
+    NUMBER,
+    NUMBER_ARRAY,
+    OBJECT,
+    SORTABLE_ARRAY,
+    STRINGS,
+    ArgumentError,
+    Evaluate,
+    Function,
+    describe,
+    describe_array,
+    registrar,
+)
+from .text_functions import INT_DIGITS, TEXT_FUNCTIONS
+
+FUNCTIONS: dict[str, Function] = dict(TEXT_FUNCTIONS)
+
+_function = registrar(FUNCTIONS)
+
+
+# -- numbers
+
+
+@_function("abs", NUMBER)
+def _abs(budget: Budget, number: float) -> float:
+    return abs(number)
+
+
+@_function("ceil", NUMBER)
+def _ceil(budget: Budget, number: float) -> int:
+    return math.ceil(number)
+
+
+@_function("floor", NUMBER)
+def _floor(budget: Budget, number: float) -> int:
+    return math.floor(number)
+
+
+@_function("sum", NUMBER_ARRAY)
+def _sum(budget: Budget, numbers: list[float]) -> float | None:
+    try:
+        total: float | None = clean(sum(numbers))
+    except OverflowError:  # a whole number beyond the range of a double, and a fraction
+        total = None
+    return total
+
+
+@_function("avg", NUMBER_ARRAY)
+def _avg(budget: Budget, numbers: list[float]) -> float | None:
+    total = _sum(budget, numbers)
+    if not numbers or total is None:
+        return None
+    try:
+        average: float = total / len(numbers)
+    except OverflowError:
+        return None
+    return average
+
+
+_NUMBER_TEXT = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+
+
+@_function("to_number", ANY)
+def _to_number(budget: Budget, value: Any) -> float | None:
+    if type(value) in NUMBERS:
+        number: float = value
+        return number
+    if type(value) is not str:
+        return None
+    spend_text(len(value), budget)
+    found = _NUMBER_TEXT.fullmatch(value)
+    if found is None:
+        return None
+    is_whole = found[1] is None and found[2] is None
+    if is_whole and len(value) > INT_DIGITS:
+        return None
+    read: float | None = clean(int(value) if is_whole else float(value))
+    return read
+
+
+# -- any value
+
+
+@_function("type", ANY)
+def _type(budget: Budget, value: Any) -> str:
+    return describe(value).rpartition(" ")[2]
+
+
+@_function("not_null", ANY, variadic=True)
+def _not_null(budget: Budget, *values: Any) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+@_function("to_array", ANY)
+def _to_array(budget: Budget, value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+@_function("to_string", ANY)
+def _to_string(budget: Budget, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    check_size(value, budget, "the value given to to_string()")
+    return compact(value)
+
+
+@_function("length", COUNTABLE)
+def _length(budget: Budget, value: Any) -> int:
+    return len(value)
+
+
+@_function("reverse", ARRAY_OR_STRING)
+def _reverse(budget: Budget, value: Any) -> Any:
+    _spend_copy(value, budget)
+    return value[::-1]
+
+
+@_function("contains", ARRAY_OR_STRING, ANY)
+def _contains(budget: Budget, subject: Any, search: Any) -> bool:
+    if isinstance(subject, str):
+        spend_text(len(subject), budget)
+        return isinstance(search, str) and search in subject
+    check_size(subject, budget, "the array given to contains()")
+    if search is None or isinstance(search, str):  # equal to nothing of another type, in Python too
+        budget.spend(len(subject))
+        spend_text(len(search or "") * len(subject), budget)
+        return search in subject
+    return any(equal(element, search, budget) for element in paced(subject, budget))
+
+
+# -- arrays
+
+
+@_function("max", SORTABLE_ARRAY)
+def _max(budget: Budget, array: list[Any]) -> Any:
+    _spend_texts(array, budget)
+    return max(array, default=None)
+
+
+@_function("min", SORTABLE_ARRAY)
+def _min(budget: Budget, array: list[Any]) -> Any:
+    _spend_texts(array, budget)
+    return min(array, default=None)
+
+
+@_function("sort", SORTABLE_ARRAY)
+def _sort(budget: Budget, array: list[Any]) -> list[Any]:
+    _spend_texts(array, budget)
+    return sorted(array)
+
+
+@_function("unique", ARRAY)
+def _unique(budget: Budget, array: list[Any]) -> list[Any]:
+    """The first of equal elements, in order. Equality is that of JSON."""
+    return _first_of_each(array, array, budget, "unique")
+
+
+@_function("zip", ARRAY, variadic=True)
+def _zip(budget: Budget, *arrays: list[Any]) -> list[list[Any]]:
+    shortest = min(arrays, key=len)
+    budget.spend(len(shortest) * len(arrays))
+    return [list(row) for row, _ in zip(zip(*arrays, strict=False), paced(shortest, budget), strict=True)]
+
+
+@_function("from_items", ITEM_ARRAY)
+def _from_items(budget: Budget, items: list[list[Any]]) -> dict[str, Any]:
+    result = {}
+    for item in paced(items, budget):
+        if len(item) != 2 or type(item[0]) is not str:
+            raise FUNCTIONS["from_items"].refusal(0, f"an array with {_describe_item(item)}")
+        spend_text(len(item[0]), budget)
+        result[item[0]] = item[1]
+    return result
+
+
+# -- objects
+
+
+@_function("keys", OBJECT)
+def _keys(budget: Budget, value: dict[str, Any]) -> list[str]:
+    budget.spend(len(value))
+    return list(value)
+
+
+@_function("values", OBJECT)
+def _values(budget: Budget, value: dict[str, Any]) -> list[Any]:
+    budget.spend(len(value))
+    return list(value.values())
+
+
+@_function("items", OBJECT)
+def _items(budget: Budget, value: dict[str, Any]) -> list[list[Any]]:
+    return [[key, item] for key, item in paced(value.items(), budget)]
+
+
+@_function("merge", OBJECT, variadic=True)
+def _merge(budget: Budget, *objects: dict[str, Any]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for each in objects:
+        budget.spend(len(each))
+        merged.update(each)
+    return merged
+
+
+# -- arrays, with an expression over each element
+
+
+@_function("map", EXPRESSION, ARRAY)
+def _map(budget: Budget, expression: Evaluate, array: list[Any]) -> list[Any]:
+    return [expression(element, budget) for element in array]
+
+
+@_function("sort_by", ARRAY, EXPRESSION)
+def _sort_by(budget: Budget, array: list[Any], expression: Evaluate) -> list[Any]:
+    keys = _sortable_keys("sort_by", budget, array, expression)
+    return [array[index] for index in sorted(range(len(array)), key=keys.__getitem__)]
+
+
+@_function("max_by", ARRAY, EXPRESSION)
+def _max_by(budget: Budget, array: list[Any], expression: Evaluate) -> Any:
+    keys = _sortable_keys("max_by", budget, array, expression)
+    return array[max(range(len(array)), key=keys.__getitem__)] if array else None
+
+
+@_function("min_by", ARRAY, EXPRESSION)
+def _min_by(budget: Budget, array: list[Any], expression: Evaluate) -> Any:
+    keys = _sortable_keys("min_by", budget, array, expression)
+    return array[min(range(len(array)), key=keys.__getitem__)] if array else None
+
+
+@_function("unique_by", ARRAY, EXPRESSION)
+def _unique_by(budget: Budget, array: list[Any], expression: Evaluate) -> list[Any]:
+    """The first element of each value of the expression; null is a value like any other."""
+    return _first_of_each(array, _map(budget, expression, array), budget, "unique_by")
+
+
+@_function("group_by", ARRAY, EXPRESSION)
+def _group_by(budget: Budget, array: list[Any], expression: Evaluate) -> dict[str, list[Any]]:
+    """Elements by the string that the expression gives; those where it gives null are left out."""
+    groups: dict[str, list[Any]] = {}
+    for element in array:
+        key = expression(element, budget)
+        if type(key) is str:
+            spend_text(len(key), budget)
+            groups.setdefault(key, []).append(element)
+        elif key is not None:
+            found = f"one that gives {describe(key)}"
+            raise ArgumentError(
+                f"group_by() takes an &expression that gives a string or null as argument 2, got {found}"
+            )
+    return groups
+
+
+def _sortable_keys(name: str, budget: Budget, array: list[Any], expression: Evaluate) -> list[Any]:
+    keys = [expression(element, budget) for element in array]
+    kinds = set(map(type, keys))
+    if not (kinds <= NUMBERS or kinds <= STRINGS):
+        found = describe_array(keys, SORTABLE_ARRAY).removeprefix("an array with ")
+        words = "an &expression that gives only numbers or only strings"
+        raise ArgumentError(f"{name}() takes {words} as argument 2, got one that gives {found}")
+    _spend_texts(keys, budget)
+    return keys
+
+
+def _first_of_each(array: list[Any], keys: list[Any], budget: Budget, name: str) -> list[Any]:
+    check_size(keys, budget, f"what {name}() compares")
+    seen = set()
+    kept = []
+    for element, key in zip(array, paced(keys, budget), strict=True):
+        mark = identity(key, budget)
+        if mark not in seen:
+            seen.add(mark)
+            kept.append(element)
+    return kept
+
+
+def _describe_item(item: list[Any]) -> str:
+    if len(item) != 2:
+        return f"an array of length {len(item)}"
+    return f"{describe(item[0])} as a key"
+
+
+def _spend_copy(value: Any, budget: Budget) -> None:
+    if isinstance(value, str):
+        spend_text(len(value), budget)
+    else:
+        budget.spend(len(value))
+
+
+def _spend_texts(array: list[Any], budget: Budget) -> None:
+    """Before the elements are compared, each perhaps in its whole length."""
+    budget.spend(len(array))
+    if array and type(array[0]) is str:
+        check_size(array, budget, "what is sorted")
+        spend_text(sum(map(len, array)), budget)

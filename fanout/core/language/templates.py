@@ -1,0 +1,227 @@
+"""Templates: texts with `${ expression }` in them, and values whose texts are templates.
+
+Everything is compiled when it is read. What an expression gives is only ever data: nothing is read twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import limits
+from ..budget import Budget
+from ..errors import ExpressionError, TooLargeError
+from ..values import check_size, clean, measure, to_text, to_words
+from .expressions import Expression, compile_expression
+
+_OPEN = "${"
+_ESCAPED = "$${"  # a literal ${
+_QUOTES = "'\"`"
+
+
+@dataclass(frozen=True, slots=True)
+class _Hole:
+    """An expression in a template, and how many characters of the template stand before it."""
+
+    expression: Expression
+    offset: int
+
+    def evaluate(self, scope: Any, budget: Budget) -> Any:
+        try:
+            return self.expression.evaluate(scope, budget)
+        except ExpressionError as error:
+            raise _moved(error, self.offset) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A compiled template; equal to any of the same text. `reads`: all that its expressions read."""
+
+    text: str
+    reads: frozenset[tuple[str, ...]] = field(compare=False, repr=False)
+    _parts: tuple[str | _Hole, ...] = field(compare=False, repr=False)
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """Those in `${…}`, in their order."""
+        return tuple(part.expression for part in self._parts if isinstance(part, _Hole))
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it renders to the same whatever the scope is."""
+        return not self.expressions
+
+    def render(self, scope: Any, budget: Budget) -> Any:
+        """The value: with its type if the text is exactly one `${…}`, else a text.
+
+        Raises ExpressionError (columns count in the template), or TooLargeError before a text over the limit of an
+        evaluation is written.
+        """
+        match self._parts:
+            case (_Hole() as hole,):
+                return hole.evaluate(scope, budget)
+            case _:
+                return self.render_text(scope, budget)
+
+    def render_text(self, scope: Any, budget: Budget) -> str:
+        """The value as text, with all that `render` raises."""
+        values = [part if isinstance(part, str) else part.evaluate(scope, budget) for part in self._parts]
+        if measure(values, budget).bytes > limits.EVAL_BYTES:
+            raise TooLargeError(f"the text is larger than {to_words(limits.EVAL_BYTES)}; select less of it")
+        return "".join(map(to_text, values))
+
+
+def compile_template(text: str) -> Template:
+    """Read a template. Raises ExpressionError; its column counts in `text`."""
+    text = clean(text)
+    parts = tuple(_parse(text))
+    reads = frozenset[tuple[str, ...]]().union(*(part.expression.reads for part in parts if isinstance(part, _Hole)))
+    return Template(text=text, reads=reads, _parts=parts)
+
+
+def _parse(text: str) -> list[str | _Hole]:
+    parts: list[str | _Hole] = []
+    literal = ""
+    position = 0
+    while (dollar := text.find("$", position)) >= 0:
+        literal += text[position:dollar]
+        if text.startswith(_ESCAPED, dollar):
+            literal += _OPEN
+            position = dollar + len(_ESCAPED)
+        elif text.startswith(_OPEN, dollar):
+            if literal:
+                parts.append(literal)
+                literal = ""
+            start = dollar + len(_OPEN)
+            end = _closing_brace(text, start)
+            parts.append(_hole(text[start:end], start))
+            position = end + 1
+        else:
+            literal += "$"
+            position = dollar + 1
+    literal += text[position:]
+    return [*parts, literal] if literal else parts
+
+
+def _closing_brace(text: str, start: int) -> int:
+    """Where the brace stands that closes the expression which begins at `start`."""
+    depth = 1
+    position = start
+    while position < len(text):
+        character = text[position]
+        if character in _QUOTES:
+            position = _closing_quote(text, position)
+        elif character == "{":
+            depth += 1
+        elif character == "}":
+            depth -= 1
+            if depth == 0:
+                return position
+        position += 1
+    raise ExpressionError("${ is not closed", start - 1)
+
+
+def _closing_quote(text: str, start: int) -> int:
+    quote = text[start]
+    position = start + 1
+    while position < len(text) and text[position] != quote:
+        position += 2 if text[position] == "\\" else 1
+    if position >= len(text):
+        raise ExpressionError(f"{quote} inside ${{…}} is not closed", start + 1)
+    return position
+
+
+def _hole(text: str, offset: int) -> _Hole:
+    if not text.strip():
+        raise ExpressionError("${} is empty", offset - 1)
+    try:
+        return _Hole(compile_expression(text), offset)
+    except ExpressionError as error:
+        raise _moved(error, offset) from None
+
+
+def _moved(error: ExpressionError, offset: int) -> ExpressionError:
+    """The same error, its column counted in the template."""
+    return error if error.column is None else type(error)(error.message, error.column + offset)
+
+
+# -- values
+
+
+class ValueTemplate:
+    """A JSON value whose texts, at any depth, are templates (its keys are not).
+
+    `source` is the value as written; `reads` all that its expressions read.
+    """
+
+    __slots__ = ("_render", "is_constant", "reads", "source")
+
+    def __init__(self, source: Any, reads: frozenset[tuple[str, ...]], render: _Render) -> None:
+        self.source = source
+        self.reads = reads
+        self._render = render
+        self.is_constant = isinstance(render, _Constant)
+
+    def render(self, scope: Any, budget: Budget) -> Any:
+        """The value with its templates replaced. Raises what `Template.render` raises."""
+        try:
+            value = self._render(scope, budget)
+        except RecursionError:
+            raise ExpressionError("the value is nested too deeply") from None
+        if not self.is_constant:
+            check_size(value, budget, "the value")
+        return value
+
+
+type _Render = Callable[[Any, Budget], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Constant:
+    value: Any
+
+    def __call__(self, scope: Any, budget: Budget) -> Any:
+        return self.value
+
+
+def compile_value(value: Any, on_error: Callable[[str, ExpressionError], None], path: str) -> ValueTemplate:
+    """Read all templates in a value. `on_error` gets each mistake with the path of its text below `path`.
+
+    A text with a mistake stays as it is written.
+    """
+    reads: set[tuple[str, ...]] = set()
+    try:
+        render = _compile(value, on_error, path, reads)
+    except RecursionError:
+        on_error(path, ExpressionError("the value is nested too deeply"))
+        render = _Constant(value)
+    return ValueTemplate(value, frozenset(reads), render)
+
+
+def _compile(value: Any, on_error: Callable[[str, ExpressionError], None], path: str, reads: set[Any]) -> _Render:
+    if isinstance(value, str):
+        return _compile_text(value, on_error, path, reads)
+    if isinstance(value, list):
+        items = [_compile(item, on_error, f"{path}[{index}]", reads) for index, item in enumerate(value)]
+        if all(isinstance(item, _Constant) for item in items):
+            return _Constant([item.value for item in items if isinstance(item, _Constant)])
+        return lambda scope, budget: [item(scope, budget) for item in items]
+    if isinstance(value, dict):
+        fields = {key: _compile(item, on_error, f"{path}.{key}" if path else key, reads) for key, item in value.items()}
+        if all(isinstance(item, _Constant) for item in fields.values()):
+            return _Constant({key: item.value for key, item in fields.items() if isinstance(item, _Constant)})
+        return lambda scope, budget: {key: item(scope, budget) for key, item in fields.items()}
+    return _Constant(value)
+
+
+def _compile_text(text: str, on_error: Callable[[str, ExpressionError], None], path: str, reads: set[Any]) -> _Render:
+    if "$" not in text:
+        return _Constant(clean(text))
+    try:
+        template = compile_template(text)
+    except ExpressionError as error:
+        on_error(path, error)
+        return _Constant(text)
+    reads.update(template.reads)
+    return _Constant(template.render_text(None, Budget())) if template.is_constant else template.render

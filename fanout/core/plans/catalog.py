@@ -1,0 +1,79 @@
+"""The catalog: named branches to start from, shipped with the plugin or the author's own.
+
+Entries stay as they were written until a plan uses them; only then are they checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import PlanError, Problem
+from .document import parse_document
+from .schema import describe, suggest
+from .targets import Source, read_source
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Entries by name, as written; own entries win over shipped ones.
+
+    `problems`: why the author's own catalog could not be read at all; `read_plan` reports them with the plan's.
+    """
+
+    shipped: Mapping[str, Any] = field(default_factory=dict)
+    own: Mapping[str, Any] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.own or name in self.shipped
+
+    def names(self, kind: str | None = None) -> list[str]:
+        """All names, own ones first; with `kind` only those of entries of that kind."""
+        names = [*self.own, *(name for name in sorted(self.shipped) if name not in self.own)]
+        return [name for name in names if kind is None or self._kind(name) == kind]
+
+    def unknown(self, name: str) -> str | None:
+        """What to say of a name that is not here; None where the catalog itself has problems."""
+        if self.problems:
+            return None
+        names = self.names()
+        if not names:
+            return f"the catalog has no {name}: it is empty; write [kind:]provider/tool, or give an entry in catalog"
+        hint = suggest(name, names, "its names")
+        known = f" Its names are {', '.join(names)}" if hint.startswith("did you") else ""
+        return f"the catalog has no {name}; {hint}{known}"
+
+    def written(self, name: str) -> Any:
+        """The entry of that name as it was written. The name must be known."""
+        return self.own[name] if name in self.own else self.shipped[name]
+
+    def read(self, name: str, problems: list[Problem], warnings: list[Problem]) -> Source | None:
+        """The entry of that name in one form; None (and a problem) where it is none. The name must be known."""
+        raw = self.written(name)
+        path = f"catalog.{name}"
+        source = read_source(raw, path, problems, warnings)
+        if isinstance(raw, str) and source is not None and not source.keys.keys().isdisjoint(("use", "name")):
+            problems.append(Problem(path, "an entry names a tool, not a branch or another entry: [kind:]provider/tool"))
+            return None
+        return source
+
+    def _kind(self, name: str) -> str:
+        raw = self.written(name)
+        kind = raw.get("kind") if isinstance(raw, dict) else None
+        return kind if isinstance(kind, str) else "other"
+
+
+def read_catalog(source: Any, shipped: Mapping[str, Any]) -> Catalog:
+    """The catalog from the text (or object) of the author's own entries; null: none. Raises nothing: see `problems`."""
+    try:
+        own = parse_document(source, "catalog") if isinstance(source, str) else source
+    except PlanError as error:
+        return Catalog(shipped, problems=error.problems)
+    if own is None:
+        return Catalog(shipped)
+    if not isinstance(own, dict):
+        problem = Problem("catalog", f"got {describe(own)}; give an object: a name and an entry in each line")
+        return Catalog(shipped, problems=(problem,))
+    return Catalog(shipped, own)

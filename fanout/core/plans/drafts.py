@@ -1,0 +1,184 @@
+"""Branches on their way from what the author wrote to the plan: their layers put together, their names made unique.
+
+A layer is what one place gives: the plan (defaults for all branches), an entry of the catalog, the branch itself; a
+later one wins, key by key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import limits
+from ..errors import Problem
+from .catalog import Catalog
+from .document import PASTED_REMEDY, pasted_paths
+from .plan import Target
+from .schema import join_path, validate
+from .spec import BranchBody, BranchDefaults, BranchSpec, CatalogEntrySpec, PlanSpec
+from .targets import Source, Written, read_source, read_target, split_tool
+
+_NO_NAME = "branch"  # the name of a branch that has none, because of its problems
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The keys that one place gives to a branch, and where they stand."""
+
+    spec: BranchDefaults
+    source: Source
+
+    def parameters(self) -> dict[str, Written]:
+        """Parameters by name; those of a copied node under those written as `parameters`."""
+        spec = self.spec
+        written = spec.parameters if isinstance(spec, BranchBody | PlanSpec) else None
+        if not written:
+            return self.source.parameters
+        path = self.source.path_of("parameters")
+        own = {key: Written(value, f"{path}.{key}") for key, value in written.items()}
+        return {**self.source.parameters, **own}
+
+
+@dataclass(slots=True)
+class Draft:
+    """One branch with its layers, lowest first. `name` is set by `name_drafts`."""
+
+    index: int
+    path: str
+    spec: BranchSpec
+    layers: tuple[Layer, ...]
+    name: str = _NO_NAME
+
+    _given: dict[str, Layer] = field(init=False)  # key → the highest layer that gives it
+
+    def __post_init__(self) -> None:
+        self._given = {key: layer for layer in self.layers for key in layer.spec.model_fields_set}
+
+    def value(self, key: str) -> Any:
+        """A key's value from the highest layer that gives it, else its default."""
+        return getattr(self._given.get(key, self.layers[-1]).spec, key)
+
+    def path_of(self, key: str) -> str:
+        """Where that value stands, or would stand."""
+        return self._given.get(key, self.layers[-1]).source.path_of(key)
+
+    def pick(self, key: str) -> Written:
+        """Both."""
+        return Written(self.value(key), self.path_of(key))
+
+    def parameters(self) -> dict[str, Written]:
+        """Parameters from all layers, by name: catalog, then plan, then branch."""
+        plan, *entry, own = self.layers
+        merged: dict[str, Written] = {}
+        for layer in (*entry, plan, own):
+            merged.update(layer.parameters())
+        return merged
+
+    def own_rules(self) -> Written:
+        """Rules of the branch or its entry (as `RuleSpec`s or null); the plan's own come after them."""
+        for layer in reversed(self.layers[1:]):
+            if isinstance(layer.spec, BranchBody) and layer.spec.given("rules"):
+                return Written(layer.spec.rules, layer.source.path_of("rules"))
+        return Written(None, self.path)
+
+    def target(self, problems: list[Problem]) -> Target | None:
+        """The tool to call; None (and a problem) where it is not named, or cannot be."""
+        if self.spec.use is not None and len(self.layers) == 2:
+            return None  # its entry has problems of its own
+        provider, tool_name = self.value("provider"), self.value("tool_name")
+        if provider is None and tool_name is None:
+            problems.append(Problem(self.path_of("provider"), "names no tool; give provider and tool_name, or use"))
+        elif provider is None:
+            problems.append(Problem(self.path_of("provider"), "is missing; give the provider of the tool"))
+        elif tool_name is None:
+            hint = split_tool(provider) or "give the name of the tool"
+            problems.append(Problem(self.path_of("tool_name"), f"is missing; {hint}"))
+        else:
+            provider_type, credential_id = self.value("provider_type"), self.value("credential_id")
+            return read_target(provider_type, provider, tool_name, credential_id, self.path_of, problems)
+        return None
+
+
+class DraftReader:
+    """Reads the branches of one plan; collects problems and warnings as it goes."""
+
+    def __init__(self, plan: PlanSpec, catalog: Catalog, problems: list[Problem], warnings: list[Problem]) -> None:
+        self._plan = Layer(plan, Source("", {}))
+        self._catalog = catalog
+        self._problems = problems
+        self._warnings = warnings
+        self._entries: dict[str, Layer | None] = {}
+
+    def read(self, raw: Any, index: int) -> Draft | None:
+        """One element of `branches`; None where it is no branch at all."""
+        path = f"branches[{index}]"
+        source = read_source(raw, path, self._problems, self._warnings)
+        if source is None:
+            return None
+        spec = validate(BranchSpec, source.keys, path, self._problems, source.path_of)
+        check_rules(source.keys.get("rules"), source.path_of("rules"), self._problems)
+        own = Layer(spec, source)
+        entry = self._entry(spec.use, source) if spec.use is not None else None
+        return Draft(index, path, spec, (self._plan, own) if entry is None else (self._plan, entry, own))
+
+    def _entry(self, name: str, source: Source) -> Layer | None:
+        if name not in self._catalog:
+            unknown = self._catalog.unknown(name)
+            if unknown is not None:
+                self._problems.append(Problem(source.path_of("use"), unknown))
+            return None
+        if name not in self._entries:
+            self._entries[name] = self._read_entry(name)
+        return self._entries[name]
+
+    def _read_entry(self, name: str) -> Layer | None:
+        pasted = pasted_paths(self._catalog.written(name), f"catalog.{name}")
+        self._problems.extend(Problem(path, PASTED_REMEDY) for path in pasted)
+        source = self._catalog.read(name, self._problems, self._warnings)
+        if source is None:
+            return None
+        spec = validate(CatalogEntrySpec, source.keys, source.path, self._problems, source.path_of)
+        check_rules(source.keys.get("rules"), source.path_of("rules"), self._problems)
+        return Layer(spec, source)
+
+
+def check_rules(raw: Any, path: str, problems: list[Problem]) -> None:
+    """Each rule, as written, must say what becomes of its messages, and say it once."""
+    for index, rule in enumerate(raw if isinstance(raw, list) else ()):
+        if isinstance(rule, dict) and (rule.get("drop") in (None, False)) == (rule.get("emit") is None):
+            problems.append(Problem(join_path(path, index), "give exactly one of drop: true and emit"))
+
+
+def name_drafts(drafts: Sequence[Draft], problems: list[Problem]) -> None:
+    """Give every branch its name: its own, else that of its catalog entry or tool, made unique with `_2`, `_3` …"""
+    taken: dict[str, Draft] = {}
+    for draft in drafts:
+        name = draft.spec.name
+        if name is None:
+            continue
+        draft.name = name
+        if name in taken:
+            first = taken[name].path_of("name")
+            problems.append(Problem(draft.path_of("name"), f"the name {name} is already that of {first}"))
+        taken.setdefault(name, draft)
+    for draft in drafts:
+        if draft.spec.name is None:
+            base = draft.spec.use or draft.value("tool_name") or _NO_NAME
+            draft.name = _unused(_as_name(base), taken)
+            taken[draft.name] = draft
+
+
+def _as_name(text: str) -> str:
+    name = re.sub(r"[^A-Za-z0-9_]", "_", text)[: limits.NAME_CHARS]
+    return f"_{name}"[: limits.NAME_CHARS] if name[0].isdigit() else name
+
+
+def _unused(name: str, taken: dict[str, Draft]) -> str:
+    unused, number = name, 1
+    while unused in taken:
+        number += 1
+        suffix = f"_{number}"
+        unused = name[: limits.NAME_CHARS - len(suffix)] + suffix
+    return unused

@@ -1,0 +1,112 @@
+"""A plan: checked, compiled and frozen. `read_plan` (in `reading`) makes it from what the author wrote.
+
+Paths in it (`branches[2]`, `catalog.mine`) are the author's, for messages at run time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..language.expressions import Expression
+from ..language.templates import Template, ValueTemplate
+
+type Strategy = Literal["all", "race", "fallback", "hedge"]
+type StreamMode = Literal["none", "ordered", "arrival", "live"]
+type MergeMode = Literal["group", "first", "concat", "deep", "zip", "rank"]
+type ProviderType = Literal["builtin", "workflow", "api", "mcp"]
+type RetryCause = Literal["error", "timeout", "rejected"]
+type MessageKind = Literal["text", "json", "variable", "link", "file"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The tool that a branch calls, in the words of the SDK's `session.tool.invoke`."""
+
+    provider_type: ProviderType
+    provider: str
+    tool_name: str
+    credential_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """When and how often a branch tries again. `attempts` counts the first try; waits are in seconds."""
+
+    attempts: int = 1
+    wait_s: float = 0.5
+    factor: float = 2.0
+    max_wait_s: float = 30.0
+    jitter: Literal["full", "none"] = "full"
+    causes: frozenset[RetryCause] = frozenset(("error", "timeout", "rejected"))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule on streamed messages: what it matches, and what becomes of a match (`emit` None: dropped)."""
+
+    path: str
+    types: frozenset[MessageKind] | None
+    branches: frozenset[str] | None
+    where: Expression | None
+    emit: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One reverse invocation of one tool, with its retries."""
+
+    index: int
+    path: str
+    name: str
+    target: Target
+    parameters: ValueTemplate
+    when: Expression | None = None
+    select: Expression | None = None
+    accept: Expression | None = None
+    required: bool = False
+    weight: float = 1.0
+    family: str | None = None
+    timeout_s: float = 60.0
+    first_message_s: float | None = None
+    idle_s: float | None = None
+    retry: Retry = Retry()
+    salvage: bool = False
+    rules: tuple[Rule, ...] = ()  # its own, then the plan's
+    depends_on: tuple[str, ...] = ()  # names of the branches that `when` and `parameters` name, in plan order
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """How results are joined. `sources` is already decided (its default depends on the mode)."""
+
+    mode: MergeMode
+    key: Expression | None = None
+    limit: int | None = None
+    sources: bool = False
+    sort_by: Expression | None = None
+    descending: bool = False
+    k: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to call, when the call is over, how results are merged, and what is emitted."""
+
+    branches: tuple[Branch, ...]
+    strategy: Strategy = "all"
+    need: int | None = 1  # None: all
+    need_rows: int | None = 1  # None: all
+    stagger_s: float = 2.0
+    until: Expression | None = None
+    grace_s: float = 0.0
+    deadline_s: float = 120.0
+    max_parallel: int = 4
+    for_each: Expression | None = None
+    merge: Merge = Merge("group")
+    output: Expression | None = None
+    text: Template | None = None
+    stream: StreamMode = "none"
+    heading: Template | None = None  # None: the default heading
+    on_failure: Literal["fail", "report"] = "fail"
+    trace: bool = False

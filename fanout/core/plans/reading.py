@@ -1,0 +1,319 @@
+"""What the author wrote → a `Plan`, or all of its problems at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from .. import limits
+from ..errors import ExpressionError, PlanError, Problem
+from ..language.templates import ValueTemplate, compile_value
+from ..values import clean
+from .catalog import Catalog
+from .document import PASTED, PASTED_REMEDY, check_depth, line_of, parse_document, pasted_paths
+from .drafts import Draft, DraftReader, check_rules, name_drafts
+from .plan import Branch, Merge, Plan, Retry, Rule
+from .references import Reads, circle_problem, find_circles, find_dependencies
+from .schema import describe, join_path, suggest, validate
+from .spec import MergeSpec, PlanSpec, RetrySpec, RuleSpec
+from .targets import Written
+
+PROBLEMS_SHOWN = 200  # of one plan; nobody reads more
+_LIST_OPTIONS = ("key", "limit", "sources", "sort_by")
+_PATH_CHARS = 200  # a key can be as long as the plan
+_MESSAGE_CHARS = 1_500  # names of the whole catalog fit in
+
+type Rename = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was made of a plan: `plan` is None where there are `problems`. `warnings` do not keep it from running."""
+
+    plan: Plan | None
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+def read_plan(
+    source: Any,
+    catalog: Catalog,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    rename: Rename = str,
+    what: str = "plan",
+) -> Plan:
+    """The plan from its text (YAML or JSON) or native object. Raises PlanError with every problem.
+
+    `overrides`: tool settings that win over the plan's keys of the same name (null: not given). `rename` turns paths
+    into those that the author sees, for plans that were put together from other fields.
+    """
+    reading = examine_plan(source, catalog, overrides=overrides, rename=rename)
+    if reading.plan is None:
+        raise PlanError(reading.problems, what)
+    return reading.plan
+
+
+def examine_plan(
+    source: Any, catalog: Catalog, *, overrides: Mapping[str, Any] | None = None, rename: Rename = str
+) -> Reading:
+    """As `read_plan`, but problems are returned, with warnings."""
+    problems, warnings = list(catalog.problems), list[Problem]()
+    plan = None
+    try:
+        value = _read_value(source)
+    except PlanError as error:
+        problems.extend(error.problems)
+    else:
+        settings = {key: clean(setting) for key, setting in (overrides or {}).items() if setting is not None}
+        problems.extend(_find_pasted(value, source))
+        with suppress(_EnoughError):
+            plan = _Reader(catalog, problems, warnings, rename).read({**value, **settings})
+    if problems:
+        return Reading(None, _shown(problems, rename), _shown(warnings, rename))
+    return Reading(plan, warnings=_shown(warnings, rename))
+
+
+def _read_value(source: Any) -> dict[str, Any]:
+    value = parse_document(source, "plan") if isinstance(source, str) else source
+    check_depth(value, "plan", limits.PLAN_DEPTH)
+    if isinstance(value, dict):
+        plan: dict[str, Any] = clean(value)
+        return plan
+    found = "is empty" if value is None else f"got {describe(value)}"
+    raise PlanError([Problem("plan", f"{found}; give an object whose key branches lists what to call")])
+
+
+def _find_pasted(value: Any, source: Any) -> list[Problem]:
+    paths = list(pasted_paths(value, ""))
+    if not paths and isinstance(source, str) and PASTED in source:
+        paths = [line_of(source, PASTED, "plan")]  # in a comment: what is pasted in need not stay in its line
+    return [Problem(path, PASTED_REMEDY) for path in paths]
+
+
+def _shown(problems: Sequence[Problem], rename: Rename) -> tuple[Problem, ...]:
+    """Each once, with the author's paths; of text with a pasted variable only that it is one."""
+    pasted = {problem.path for problem in problems if problem.message == PASTED_REMEDY}
+    kept = [problem for problem in problems if problem.path not in pasted or problem.message == PASTED_REMEDY]
+    kept.sort(key=lambda problem: _branch_index(problem.path))
+    clipped = (Problem(_clip(rename(path), _PATH_CHARS), _clip(message, _MESSAGE_CHARS)) for path, message in kept)
+    shown = list(dict.fromkeys(clipped))
+    if len(shown) > PROBLEMS_SHOWN:
+        more = Problem("", "and more problems")
+        return (*shown[:PROBLEMS_SHOWN], more)
+    return tuple(shown)
+
+
+def _branch_index(path: str) -> int:
+    """-1 for what belongs to no branch."""
+    branch = re.match(r"branches\[(\d+)\]", path)
+    return int(branch[1]) if branch else -1
+
+
+def _clip(text: str, chars: int) -> str:
+    return text if len(text) <= chars else f"{text[: chars - 1]}…"
+
+
+class _EnoughError(Exception):
+    """There are more problems than are shown, and looking for them takes time."""
+
+
+class _Reader:
+    """Reads one plan; adds to `problems` and `warnings` as it goes."""
+
+    def __init__(self, catalog: Catalog, problems: list[Problem], warnings: list[Problem], rename: Rename) -> None:
+        self._catalog = catalog
+        self._problems = problems
+        self._warnings = warnings
+        self._rename = rename
+        self._templates: dict[tuple[str, int], ValueTemplate] = {}
+
+    def read(self, value: Mapping[str, Any]) -> Plan | None:
+        spec = validate(PlanSpec, value, "", self._problems)
+        raw = value.get("branches")
+        if raw is None:
+            self._problem("branches", f"is missing; give a list of 1 to {limits.BRANCHES} branches")
+        check_rules(value.get("rules"), "rules", self._problems)
+        raw = raw[: limits.BRANCHES] if isinstance(raw, list) else []
+        reader = DraftReader(spec, self._catalog, self._problems, self._warnings)
+        drafts = [draft for index, each in enumerate(raw) if (draft := reader.read(each, index)) is not None]
+        name_drafts(drafts, self._problems)
+        self._check_counts(spec, len(raw))
+        names = [draft.name for draft in drafts] if len(drafts) == len(raw) else None
+        depends_on = self._dependencies(drafts, spec.strategy, are_all=names is not None)
+        plan_rules = self._rules(Written(spec.rules, "rules"), names)
+        branches = [self._branch(draft, plan_rules, names, depends_on) for draft in drafts]
+        if self._problems:
+            return None
+        self._warnings.extend(_without_effect(spec))
+        return _plan(spec, tuple(branch for branch in branches if branch is not None))
+
+    def _check_counts(self, spec: PlanSpec, branches: int) -> None:
+        if isinstance(spec.need, int) and spec.need > branches > 0:
+            self._problem(
+                "need", f"got {spec.need}, but there {_are(branches, 'branch', 'branches')}; give less, or all"
+            )
+        if spec.given("need_rows") and spec.for_each is None and "for_each" not in self._failed():
+            self._problem("need_rows", "counts the rows of for_each; give for_each too, or take it out")
+
+    def _dependencies(self, drafts: Sequence[Draft], strategy: str, *, are_all: bool) -> dict[str, tuple[str, ...]]:
+        reads = {draft.name: self._reads(draft) for draft in drafts}
+        depends_on = find_dependencies(reads, strategy, self._problems, are_all=are_all)
+        paths = {draft.name: draft.path for draft in drafts}
+        self._problems.extend(circle_problem(circle, paths[circle[0]]) for circle in find_circles(depends_on))
+        return depends_on
+
+    def _reads(self, draft: Draft) -> list[Reads]:
+        when = draft.pick("when")
+        places = [] if when.value is None else [Reads(when.path, when.value.reads)]
+        templates = ((written.path, self._template(written)) for written in draft.parameters().values())
+        return places + [Reads(path, template.reads) for path, template in templates]
+
+    def _template(self, written: Written) -> ValueTemplate:
+        """The compiled value of a parameter; each place is compiled, and its mistakes reported, once."""
+        place = (written.path, id(written.value))  # with dots in names, two places may look alike
+        template = self._templates.get(place)
+        if template is None:
+            template = self._templates[place] = compile_value(written.value, self._expression_problem, written.path)
+        return template
+
+    def _branch(
+        self,
+        draft: Draft,
+        plan_rules: tuple[Rule, ...],
+        names: Sequence[str] | None,
+        depends_on: Mapping[str, tuple[str, ...]],
+    ) -> Branch | None:
+        target = draft.target(self._problems)
+        rules = self._rules(draft.own_rules(), names)
+        if target is None or self._problems:
+            return None
+        keys = ("when", "select", "accept", "required", "weight", "family", "timeout_s", "first_message_s", "idle_s")
+        values = {key: draft.value(key) for key in (*keys, "salvage")}
+        return Branch(
+            index=draft.index,
+            path=self._rename(draft.path),
+            name=draft.name,
+            target=target,
+            parameters=_object({key: self._template(written) for key, written in draft.parameters().items()}),
+            retry=_retry(draft.value("retry")),
+            rules=rules + plan_rules,
+            depends_on=depends_on[draft.name],
+            **values,
+        )
+
+    def _rules(self, written: Written, names: Sequence[str] | None) -> tuple[Rule, ...]:
+        specs: list[RuleSpec] = written.value or []
+        return tuple(self._rule(spec, join_path(written.path, index), names) for index, spec in enumerate(specs))
+
+    def _rule(self, spec: RuleSpec, path: str, names: Sequence[str] | None) -> Rule:
+        for name in spec.branches or ():
+            if names is not None and name not in names:
+                self._problem(f"{path}.from", f"no branch {name}; {suggest(name, names, 'the branches')}")
+        return Rule(
+            path=self._rename(path),
+            types=None if spec.types is None else frozenset(spec.types),
+            branches=None if spec.branches is None else frozenset(spec.branches),
+            where=spec.where,
+            emit=None if spec.drop else spec.emit,
+        )
+
+    def _failed(self) -> set[str]:
+        return {problem.path for problem in self._problems}
+
+    def _expression_problem(self, path: str, error: ExpressionError) -> None:
+        self._problem(path, str(error))
+        if len(self._problems) > PROBLEMS_SHOWN:
+            raise _EnoughError
+
+    def _problem(self, path: str, message: str) -> None:
+        self._problems.append(Problem(path, message))
+
+
+def _without_effect(spec: PlanSpec) -> list[Problem]:
+    """Warnings about keys of the plan that change nothing beside its other keys."""
+    merge = spec.merge or MergeSpec(mode="group")
+    has_rank = merge.mode == "rank"
+    keys = (  # (path, whether it is given, whether it has an effect, when it would have one)
+        ("stagger_s", spec.given("stagger_s"), spec.strategy == "hedge", "with strategy hedge"),
+        (
+            "grace_s",
+            spec.given("grace_s"),
+            spec.strategy in ("race", "hedge") or spec.until is not None,
+            "with strategy race or hedge, or with until",
+        ),
+        ("heading", spec.given("heading"), spec.stream != "none", "with stream"),
+        ("weight", spec.given("weight"), has_rank, "with merge mode rank"),
+        ("family", spec.given("family"), has_rank, "with merge mode rank"),
+        ("merge.k", merge.given("k"), has_rank, "with mode rank"),
+        ("merge.descending", merge.given("descending"), merge.sort_by is not None, "with sort_by"),
+        *((f"merge.{key}", merge.given(key), merge.mode != "group", "with another mode") for key in _LIST_OPTIONS),
+    )
+    return [
+        Problem(path, f"has an effect only {when}")
+        for path, is_given, has_effect, when in keys
+        if is_given > has_effect
+    ]
+
+
+def _plan(spec: PlanSpec, branches: tuple[Branch, ...]) -> Plan:
+    return Plan(
+        branches=branches,
+        strategy=spec.strategy,
+        need=_count(spec.need),
+        need_rows=_count(spec.need_rows),
+        stagger_s=spec.stagger_s,
+        until=spec.until,
+        grace_s=spec.grace_s,
+        deadline_s=spec.deadline_s,
+        max_parallel=spec.max_parallel,
+        for_each=spec.for_each,
+        merge=_merge(spec),
+        output=spec.output,
+        text=spec.text,
+        stream=spec.stream,
+        heading=spec.heading,
+        on_failure=spec.on_failure,
+        trace=spec.trace,
+    )
+
+
+def _count(need: int | str) -> int | None:
+    return need if isinstance(need, int) else None
+
+
+def _retry(spec: RetrySpec | None) -> Retry:
+    if spec is None:
+        return Retry()
+    return Retry(spec.attempts, spec.wait_s, spec.factor, spec.max_wait_s, spec.jitter, frozenset(spec.causes))
+
+
+def _merge(spec: PlanSpec) -> Merge:
+    if spec.merge is None:
+        return Merge("first" if spec.strategy != "all" and spec.need == 1 else "group")
+    merge = spec.merge
+    return Merge(
+        mode=merge.mode,
+        key=merge.key,
+        limit=merge.limit,
+        sources=merge.mode == "rank" if merge.sources is None else merge.sources,
+        sort_by=merge.sort_by,
+        descending=merge.descending,
+        k=merge.k,
+    )
+
+
+def _are(count: int, one: str, many: str) -> str:
+    return f"is 1 {one}" if count == 1 else f"are {count} {many}"
+
+
+def _object(fields: Mapping[str, ValueTemplate]) -> ValueTemplate:
+    """One template of an object from those of its fields, which other objects may have too."""
+    return ValueTemplate(
+        {key: template.source for key, template in fields.items()},
+        frozenset[tuple[str, ...]]().union(*(template.reads for template in fields.values())),
+        lambda scope, budget: {key: template.render(scope, budget) for key, template in fields.items()},
+    )

@@ -1,0 +1,198 @@
+"""What a branch calls: short strings, Tool nodes copied from an exported workflow, and plain objects → one form.
+
+A `Source` is a branch (or an entry of the catalog) in the keys of a branch object, with the place in the author's
+text that each key came from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, get_args
+
+from ..errors import Problem
+from .document import PASTED_REMEDY
+from .plan import ProviderType, Target
+from .schema import describe, join_path, suggest
+from .spec import PARAMETERS
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_KINDS: tuple[str, ...] = get_args(ProviderType.__value__)
+_FORM = "[name =] catalog-name, or [name =] [kind:]provider/tool"
+_TOOL_MISSING = "the tool is missing; write the provider and the tool, such as langgenius/google/google/google_search"
+_OWN = "fanout"  # the name of this plugin and of its provider
+
+_NODE_MARKS = frozenset(("provider_id", "tool_parameters", "tool_configurations"))
+_NODE_VALUE_TYPES = ("mixed", "constant", "variable")
+_NODE_IGNORED = {  # what a node does on failure is said otherwise here
+    "retry_config": "use retry",
+    "error_strategy": "use on_failure, or fallback",
+    "default_value": "use output",
+}
+_NODE_DISPLAY = frozenset(
+    word
+    for words in (
+        # what it is called and how it looks
+        "type title desc selected id position positionAbsolute sourcePosition targetPosition width height zIndex",
+        "extent parentId dragging draggable selectable",
+        "isInIteration isInLoop isIterationStart isLoopStart iteration_id loop_id",
+        # what the editor keeps about the tool
+        "provider_name provider_show_name provider_icon provider_icon_dark tool_label tool_description",
+        "tool_node_version version paramSchemas params output_schema is_team_authorization",
+        "plugin_id plugin_unique_identifier",
+    )
+    for word in words.split()
+)
+
+
+class Written(NamedTuple):
+    """A value as the author wrote it, and where."""
+
+    value: Any
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A branch or an entry of the catalog, in the keys of a branch object."""
+
+    path: str
+    keys: dict[str, Any]
+    parameters: dict[str, Written] = field(default_factory=dict)  # of a Tool node; `keys` may hold further ones
+    paths: dict[str, str] = field(default_factory=dict)  # of keys that do not stand at `path`.key
+
+    def path_of(self, key: str) -> str:
+        """Where the author wrote this key, or would have."""
+        return self.paths.get(key) or join_path(self.path, key)
+
+
+def read_source(raw: Any, path: str, problems: list[Problem], warnings: list[Problem]) -> Source | None:
+    """A branch as written, in one form; None (and a problem) where it is none. Values of keys are not checked."""
+    if isinstance(raw, str):
+        keys = read_text(raw, path, problems)
+        return None if keys is None else Source(path, keys, paths=dict.fromkeys(keys, path))
+    if not isinstance(raw, dict):
+        problems.append(Problem(path, f"got {describe(raw)}; give an object, or a text: {_FORM}"))
+        return None
+    if _NODE_MARKS & raw.keys():
+        return _Node(path, problems, warnings).read(raw, path)
+    inner = raw.get("data")
+    if isinstance(inner, dict) and _NODE_MARKS & inner.keys():
+        node = _Node(path, problems, warnings)
+        node.take_keys({key: value for key, value in raw.items() if key != "data"}, path)
+        return node.read(inner, f"{path}.data")
+    return Source(path, dict(raw))
+
+
+def read_text(text: str, path: str, problems: list[Problem]) -> dict[str, Any] | None:
+    """`[name =] catalog-name` or `[name =] [kind:]provider/tool` → the keys of a branch object."""
+    before, equals, after = text.partition("=")
+    name, target = (before.strip(), after.strip()) if equals else ("", text.strip())
+    keys: dict[str, Any] = {"name": name} if equals else {}
+    if equals and not NAME.fullmatch(name):
+        problems.append(Problem(path, f"the name before = takes letters, digits and _ only; write {_FORM}"))
+        return None
+    if not target:
+        problems.append(Problem(path, f"names no tool; write {_FORM}"))
+        return None
+    if "/" not in target:
+        return {**keys, "use": target}
+    kind, colon, rest = (part.strip() for part in target.partition(":"))
+    if colon and "/" not in kind:
+        if kind not in _KINDS:
+            problems.append(Problem(path, f"unknown kind {kind}; {suggest(kind, _KINDS, 'the kinds')}"))
+            return None
+        keys["provider_type"], target = kind, rest
+    provider, _, tool = (part.strip() for part in target.rpartition("/"))
+    is_builtin = keys.get("provider_type", "builtin") == "builtin"
+    if not provider or not tool or (is_builtin and not _is_builtin_provider(provider)):
+        problems.append(Problem(path, _TOOL_MISSING))
+        return None
+    return {**keys, "provider": provider, "tool_name": tool}
+
+
+def read_target(
+    provider_type: ProviderType,
+    provider: str,
+    tool_name: str,
+    credential_id: str | None,
+    path_of: Callable[[str], str],
+    problems: list[Problem],
+) -> Target | None:
+    """The tool that is called; None (and a problem) where there cannot be such a tool, or it is this plugin's own."""
+    if provider_type == "builtin":
+        if not _is_builtin_provider(provider):
+            hint = split_tool(provider) if provider.count("/") == 3 else "one of its parts, or the tool, is missing"
+            message = f"a builtin provider has one part, or three such as langgenius/google/google; {hint}"
+            problems.append(Problem(path_of("provider"), message))
+            return None
+        if [part.strip().lower() for part in provider.split("/")][-2:] in ([_OWN], [_OWN, _OWN]):
+            problems.append(Problem(path_of("provider"), "the plugin must not call itself; name another tool"))
+            return None
+    return Target(provider_type, provider, tool_name, credential_id)
+
+
+def split_tool(provider: str) -> str | None:
+    """What to write instead of a provider whose last part looks like the tool; None where it does not."""
+    *parts, tool = provider.split("/")
+    is_whole = len(parts) in (1, 3) and all(parts) and tool
+    return f"write provider: {'/'.join(parts)} and tool_name: {tool}" if is_whole else None
+
+
+def _is_builtin_provider(provider: str) -> bool:
+    parts = provider.split("/")
+    return len(parts) in (1, 3) and all(part.strip() for part in parts)
+
+
+class _Node:
+    """Reads one Tool node of an exported workflow."""
+
+    def __init__(self, path: str, problems: list[Problem], warnings: list[Problem]) -> None:
+        self._source = Source(path, {})
+        self._problems = problems
+        self._warnings = warnings
+
+    def read(self, node: Mapping[str, Any], path: str) -> Source:
+        self.take_keys({key: value for key, value in node.items() if key not in _NODE_MARKS}, path)
+        if node.get("provider_id") is not None:
+            self._put("provider", node["provider_id"], f"{path}.provider_id")
+        if self._source.keys.get("provider_type") == "plugin":
+            self._source.keys["provider_type"] = "builtin"
+        for group in ("tool_configurations", "tool_parameters"):
+            self._take_values(node.get(group), f"{path}.{group}")
+        return self._source
+
+    def take_keys(self, keys: Mapping[str, Any], path: str) -> None:
+        """Keys of the node itself: those that only the editor needs are left out."""
+        for key, value in keys.items():
+            if key in _NODE_IGNORED:
+                self._warnings.append(
+                    Problem(f"{path}.{key}", f"the node's {key} has no effect here; {_NODE_IGNORED[key]}")
+                )
+            elif key not in _NODE_DISPLAY:
+                self._put(key, value, f"{path}.{key}")
+
+    def _put(self, key: str, value: Any, path: str) -> None:
+        self._source.keys[key] = value
+        self._source.paths[key] = path
+
+    def _take_values(self, values: Any, path: str) -> None:
+        if values is None:
+            return
+        if not isinstance(values, dict) or len(values) > PARAMETERS:
+            problem = Problem(
+                path, f"got {describe(values, show=False)}; give an object of at most {PARAMETERS:,} keys"
+            )
+            self._problems.append(problem)
+            return
+        for key, value in values.items():
+            place = f"{path}.{key}"
+            is_wrapped = (
+                isinstance(value, dict) and value.keys() <= {"type", "value"} and value.get("type") in _NODE_VALUE_TYPES
+            )
+            plain = value.get("value") if is_wrapped else value
+            if is_wrapped and value["type"] == "variable":
+                self._problems.append(Problem(place, PASTED_REMEDY))
+            elif plain is not None:  # the platform, too, leaves out what has no value
+                self._source.parameters[key] = Written(plain, place)

@@ -1,0 +1,51 @@
+"""`select`, `accept` and truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fanout.core.budget import Budget
+from fanout.core.calls.judging import is_true, judge
+from fanout.core.errors import ExpressionError, TooLargeError
+from tests.fakes import plan_of
+
+OUTPUT: dict[str, Any] = {"text": "words", "json": [{"n": 5}], "variables": {}, "files": [], "links": []}
+SCOPE: dict[str, Any] = {"inputs": {"min": 3}, "item": None, "index": None}
+
+
+def judged(**keys: Any) -> Any:
+    branch = plan_of([{"name": "a", **keys}]).branches[0]
+    return judge(branch, OUTPUT, SCOPE, Budget())
+
+
+def test_without_expressions_the_default_result_is_accepted() -> None:
+    assert judged() == ({"n": 5}, True)
+
+
+def test_accept_sees_the_output_the_result_and_the_inputs() -> None:
+    assert judged(select="json[0].n", accept="result > inputs.min && text == 'words'") == (5, True)
+    assert judged(select="json[0].n", accept="result > `9`") == (5, False)
+
+
+@pytest.mark.parametrize("key", ["select", "accept"])
+def test_what_raises_names_its_path(key: str) -> None:
+    with pytest.raises(ExpressionError, match=rf"^branches\[0\].{key}: "):
+        judged(**{key: "length(json[0].n)"})
+
+
+def test_a_result_over_the_limit_is_refused() -> None:
+    branch = plan_of([{"name": "a", "select": "[text, text]"}]).branches[0]
+    with pytest.raises(TooLargeError, match="8 MiB"):
+        judge(branch, {**OUTPUT, "text": "x" * (5 << 20)}, SCOPE, Budget())
+
+
+@pytest.mark.parametrize("value", [None, False, "", [], {}])
+def test_what_is_empty_is_false(value: Any) -> None:
+    assert is_true(value) is False
+
+
+@pytest.mark.parametrize("value", [True, 0, 0.0, 1, " ", [None], {"a": None}])
+def test_everything_else_is_true(value: Any) -> None:
+    assert is_true(value) is True

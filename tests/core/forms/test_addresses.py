@@ -1,0 +1,145 @@
+"""What people and other nodes give as addresses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fanout.core.forms.addresses import Address, read_addresses
+from fanout.core.forms.settings import Settings
+from fanout.core.urls import is_web_url
+
+NEEDS_HTTPS = "is no web address; write https:// and the rest of it"
+OTHER_SCHEME = "is no web address; only http and https are read"
+
+
+def read(**parameters: Any) -> tuple[Address, ...]:
+    settings = Settings(parameters)
+    addresses = read_addresses(parameters, settings)
+    settings.check()
+    return addresses
+
+
+def problems_of(**parameters: Any) -> list[str]:
+    settings = Settings(parameters)
+    read_addresses(parameters, settings)
+    return [str(problem) for problem in settings.problems]
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("https://a.example/b?c#d", "https://a.example/b?c#d"),
+        (" HTTP://A.example ", "HTTP://A.example"),
+        ("a.example", "https://a.example"),
+        ("a.example/b:c@d", "https://a.example/b:c@d"),
+        ("a.example:8080/b", "https://a.example:8080/b"),
+        ("//a.example/b", "https://a.example/b"),
+        ("localhost:3000", "https://localhost:3000"),
+        ("http://intranet/page", "http://intranet/page"),
+        ("http://[2001:db8::1]:80/b", "http://[2001:db8::1]:80/b"),
+        ("[::1]/b", None),  # what begins with a bracket is a list
+        ("10.0.0.1/b", "https://10.0.0.1/b"),
+        ("bücher.example/ä", "https://bücher.example/ä"),
+        ("https://user:secret@a.example/", "https://user:secret@a.example/"),
+    ],
+)
+def test_a_missing_scheme_is_https(text: str, url: str | None) -> None:
+    if url is None:
+        assert problems_of(urls=text)
+        return
+    assert [address.url for address in read(urls=text)] == [url]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("hello", NEEDS_HTTPS),
+        ("hello there", "holds spaces, which no address does; give one a line"),
+        ("https://a.example/a https://b.example", "holds spaces, which no address does; give one a line"),
+        ("https://", NEEDS_HTTPS),
+        ("https:/a.example", NEEDS_HTTPS),
+        ("https:///a", NEEDS_HTTPS),
+        ("ftp://a.example/", OTHER_SCHEME),
+        ("file:///etc/hosts", OTHER_SCHEME),
+        ("javascript:alert(1)", OTHER_SCHEME),
+        ("data:text/html,x", OTHER_SCHEME),
+        ("mailto:a@b.example", OTHER_SCHEME),
+        ("tel:12345", NEEDS_HTTPS),
+        ("a@b.example", NEEDS_HTTPS),
+        (".", NEEDS_HTTPS),
+        ("a.", NEEDS_HTTPS),
+        ("/relative/path.html", NEEDS_HTTPS),
+        ("?a.b", NEEDS_HTTPS),
+    ],
+)
+def test_what_is_no_address_keeps_its_text_and_says_why(text: str, problem: str) -> None:
+    assert read(items=[text, "a.example"])[0] == Address("items[0]", text, None, problem)
+
+
+def test_lines_have_their_numbers_and_blank_ones_are_left_out() -> None:
+    addresses = read(urls="\r\n a.example \r\n\r\n\t\nb.example")
+    assert [(address.where, address.url) for address in addresses] == [
+        ("urls line 2", "https://a.example"),
+        ("urls line 5", "https://b.example"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"urls": '["a.example", {"url": "b.example"}]'},
+        {"urls": ["a.example", {"url": "b.example", "title": "B"}]},
+        {"items": ["a.example", {"url": " b.example"}]},
+        {"items": '["a.example", "b.example"]'},
+        {"items": ['["a.example", "b.example"]']},
+        {"items": ["a.example\n\nb.example\n"]},
+        {"items": "a.example\nb.example"},
+        {"urls": "a.example", "items": ["b.example"]},
+    ],
+)
+def test_every_door_takes_what_the_platform_may_make_of_a_list(given: dict[str, Any]) -> None:
+    assert [address.url for address in read(**given)] == ["https://a.example", "https://b.example"]
+
+
+@pytest.mark.parametrize(
+    ("item", "problem"),
+    [
+        (None, "is null; give an address, or an object with url"),
+        (7, "is a number; give an address, or an object with url"),
+        (["a.example"], "is a list of 1; give an address, or an object with url"),
+        ({"url": None}, "has no url"),
+        ({"link": "a.example"}, "has no url"),
+        ({"url": ["a.example"]}, "has no url"),
+        (" ", "is empty"),
+    ],
+)
+def test_every_element_of_a_list_counts(item: Any, problem: str) -> None:
+    addresses = read(items=[item, "a.example"])
+    assert addresses[0] == Address("items[0]", "", None, problem)
+    assert addresses[1].url == "https://a.example"
+
+
+def test_an_empty_list_has_no_addresses() -> None:
+    assert read(items=[]) == ()
+    assert read(urls="[]") == ()
+
+
+def test_nothing_is_a_problem() -> None:
+    assert problems_of(urls=" \n", items=None) == ["urls: is missing; give one address a line, or a list in items"]
+
+
+def test_both_doors_report_what_they_cannot_read() -> None:
+    problems = problems_of(urls='["a.example"', items="[{]")
+    assert [problem.split(":")[0] for problem in problems] == ["urls", "items"]
+
+
+@given(st.text() | st.from_regex(r"\A(https?:)?/{0,3}[a-z.:@\[\]/?#é\x00-\x20]*\Z"))
+def test_what_is_called_has_a_scheme_and_a_host(text: str) -> None:
+    for address in read(items=[text, "x.example"]):
+        assert (address.url is None) == bool(address.problem)
+        assert address.url is None or is_web_url(address.url)
+        assert text.strip() not in address.problem or len(text.strip()) < 12  # no values in errors

@@ -1,0 +1,43 @@
+"""The parameters of `reshape`: one expression, one door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fanout.core.errors import PlanError
+from fanout.core.forms.reshaping import read_reshape
+
+
+@pytest.mark.parametrize(
+    ("door", "data"),
+    [
+        ({"data": '{"a": 1}'}, {"a": 1}),
+        ({"data": "plain"}, {"value": "plain"}),
+        ({"data": "[1]"}, [1]),
+        ({"inputs_object": {"a": 1}}, {"a": 1}),
+        ({"items": [1, 2]}, [1, 2]),
+        ({"items": "a\nb"}, ["a", "b"]),
+        ({"items": [], "data": " ", "inputs_object": None}, []),
+    ],
+)
+def test_data_comes_through_one_of_three_doors(door: dict[str, Any], data: Any) -> None:
+    expression, found = read_reshape({"expression": "@", **door})
+    assert (expression.text, found) == ("@", data)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "paths"),
+    [
+        ({}, ["expression", "data"]),
+        ({"expression": " ", "data": "{"}, ["expression", "data"]),
+        ({"expression": "lenght(@)", "items": ["x"]}, ["expression"]),
+        ({"expression": "@", "data": "{}", "items": [1]}, ["data"]),
+        ({"expression": "@", "inputs_object": [1]}, ["inputs_object"]),
+    ],
+)
+def test_every_mistake_is_reported(parameters: dict[str, Any], paths: list[str]) -> None:
+    with pytest.raises(PlanError) as raised:
+        read_reshape(parameters)
+    assert [problem.path for problem in raised.value.problems] == paths
