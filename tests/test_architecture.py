@@ -6,6 +6,7 @@ import ast
 import sys
 from collections.abc import Iterable
 from graphlib import TopologicalSorter
+from graphlib import TopologicalSorter
 from importlib.util import resolve_name
 from pathlib import Path
 
@@ -119,6 +120,11 @@ def core_level(name: str) -> int:
 def test_the_packages_of_the_core_look_one_way(name: str) -> None:
     own = {imported for imported in IMPORTS[name] if within(imported, {"fanout.core"})}
     assert not {imported for imported in own if core_level(imported) > core_level(name)}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {name: {imported for imported in IMPORTS[name] if imported in FILES} - {name} for name in FILES}
+    assert list(TopologicalSorter(graph).static_order())  # raises CycleError, and says which
 
 
 @each_module

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 
@@ -18,9 +18,7 @@ from ..core.calls.rules import apply_rules
 from ..core.errors import BranchError, ExpressionError, TooLargeError
 from ..core.plans.plan import Branch
 from .ports import Mailbox
-
-if TYPE_CHECKING:
-    from .call import Call
+from .shared import Shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +36,8 @@ class Attempt:
     `on_text` is told every text that a branch may show before its end.
     """
 
-    def __init__(self, call: Call, branch: Branch, scope: dict[str, Any], on_text: Callable[[str], None]) -> None:
-        self._call = call
+    def __init__(self, shared: Shared, branch: Branch, scope: dict[str, Any], on_text: Callable[[str], None]) -> None:
+        self._shared = shared
         self._branch = branch
         self._scope = scope
         self._on_text = on_text
@@ -51,11 +49,11 @@ class Attempt:
 
     async def run(self, parameters: dict[str, Any], on_sent: Callable[[float], None]) -> Verdict:
         """Call the tool with `parameters` and see it through; `on_sent` is told the time of the request."""
-        refused = self._call.refusal(self._branch.target)
+        refused = self._shared.refusal(self._branch.target)
         if refused is not None:
             return Verdict("failed", refused)
         try:
-            self._call.gateway.send(self._branch.target, parameters, self._mailbox.put)
+            self._shared.gateway.send(self._branch.target, parameters, self._mailbox.put)
             self._sent_at = anyio.current_time()
             on_sent(self._sent_at)
             return await self._answer(self._sent_at)
@@ -66,13 +64,13 @@ class Attempt:
             return Verdict("failed", BranchError("expression", str(error)))
         finally:
             if self._sent_at is not None and not self._mailbox.has_ended:
-                self._mailbox.close(on_late_end=self._call.linger(self._branch.target))
+                self._mailbox.close(on_late_end=self._shared.linger(self._branch.target))
 
     async def _answer(self, sent_at: float) -> Verdict:
         failure = await self._listen(sent_at)
         if failure is not None:
             return failure
-        judgement = await self._call.compute(
+        judgement = await self._shared.compute(
             lambda budget: judge(self._branch, self.fold.output(), self._scope, budget)
         )
         if judgement.accepted:
@@ -122,13 +120,13 @@ class Attempt:
             message = kept
         before = self.fold.size
         self.fold.add(message)
-        self._call.hold_bytes(self.fold.size - before)
+        self._shared.hold_bytes(self.fold.size - before)
         if message.kind == "text":
             self._on_text(message.value)
 
     async def _apply_rules(self, message: Message, index: int, elapsed_s: float) -> Message | None:
         branch = self._branch
-        return await self._call.compute(
+        return await self._shared.compute(
             lambda budget: apply_rules(
                 branch.rules, message, branch=branch.name, index=index, elapsed_s=elapsed_s, budget=budget
             )
@@ -141,7 +139,7 @@ class Attempt:
 
     def release(self) -> None:
         """Give back the bytes of this attempt: another one follows, or it is too large to keep."""
-        self._call.hold_bytes(-self.fold.size)
+        self._shared.hold_bytes(-self.fold.size)
 
     def _drop(self) -> None:
         self.release()

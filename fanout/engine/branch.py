@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any, Protocol
 
 import anyio
 
@@ -16,29 +16,43 @@ from ..core.calls.streaming import Ending
 from ..core.errors import BranchError, ErrorType, ExpressionError, TooLargeError
 from ..core.plans.plan import Branch, RetryCause
 from .attempt import Attempt, Verdict
-
-if TYPE_CHECKING:
-    from .row import Row
+from .shared import Cell, Shared
 
 NEVER_RETRIED = frozenset(("invalid_parameters", "unauthorized", "not_found", "too_large", "expression"))
 
 
-@dataclass(slots=True)
-class Cell:
-    """A call that equal cells of other rows share: who follows is told when it was sent and when it is done."""
+class RowView(Protocol):
+    """What a branch sees of its row, and tells it."""
 
-    done: anyio.Event = field(default_factory=anyio.Event)
-    sent: bool = False
-    on_sent: list[Callable[[float], None]] = field(default_factory=list)
-    record: Record | None = None  # None once done: the row of the caller was over first
+    index: int | None
+    scope: dict[str, Any]
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether nothing new may start."""
+
+    def place(self, branch: Branch) -> int:
+        """The place of a branch in the order of rows and, in a row, of the plan."""
+
+    def run_of(self, name: str) -> BranchRun:
+        """The run of another branch of the row."""
+
+    def sent(self, index: int, now: float) -> None:
+        """The first request of a branch went out."""
+
+    def ended(self, index: int) -> None:
+        """A branch has ended by itself; its record is set."""
+
+    def commit(self, index: int) -> None:
+        """A branch is about to show text."""
 
 
 class BranchRun:
     """The life of one branch in one row. `record` is set at its end, once; whoever comes later finds it set."""
 
-    def __init__(self, row: Row, branch: Branch) -> None:
+    def __init__(self, shared: Shared, row: RowView, branch: Branch) -> None:
+        self._shared = shared
         self._row = row
-        self._call = row.call
         self._branch = branch
         self._place = row.place(branch)
         self._attempt: Attempt | None = None
@@ -74,8 +88,8 @@ class BranchRun:
         if self._branch.when is not None and not await self._is_wanted(scope):
             self._excuse("its `when` was not true")
             return
-        parameters = await self._call.compute(lambda budget: self._parameters(scope, budget))
-        if self._call.shares(self._branch):
+        parameters = await self._shared.compute(lambda budget: self._parameters(scope, budget))
+        if self._shared.shares(self._branch):
             await self._run_shared(parameters)
         else:
             self._end(await self._attempt_until_good(parameters, self._on_sent))
@@ -105,7 +119,7 @@ class BranchRun:
         when = self._branch.when
         assert when is not None
         return is_true(
-            await self._call.compute(lambda budget: evaluate_at(f"{self._branch.path}.when", when, scope, budget))
+            await self._shared.compute(lambda budget: evaluate_at(f"{self._branch.path}.when", when, scope, budget))
         )
 
     # -- attempts
@@ -122,24 +136,24 @@ class BranchRun:
             if tries_left == 0 or not self._may_retry(verdict):
                 return verdict
             last = verdict
-            self._call.stream.restart(self._place)
+            self._shared.stream.restart(self._place)
             capped_s = min(wait_s, retry.max_wait_s)
-            await anyio.sleep(self._call.jitter(capped_s) if retry.jitter == "full" else capped_s)
+            await anyio.sleep(self._shared.jitter(capped_s) if retry.jitter == "full" else capped_s)
             wait_s *= retry.factor
         return last
 
     async def _try(self, parameters: dict[str, Any], on_sent: Callable[[float], None]) -> Verdict | None:
         """One attempt, in a place; None where the row wants no more by the time there is one."""
-        await self._call.places.acquire(self._place)
+        await self._shared.places.acquire(self._place)
         try:
             if self.record is not None or self._row.is_closing:
                 return None
             if self._attempt is not None:
                 self._attempt.release()
-            self._attempt = Attempt(self._call, self._branch, self._row.scope, self._on_text)
+            self._attempt = Attempt(self._shared, self._branch, self._row.scope, self._on_text)
             return await self._attempt.run(parameters, on_sent)
         finally:
-            self._call.places.release()
+            self._shared.places.release()
 
     def _may_retry(self, verdict: Verdict) -> bool:
         if verdict.error is None or verdict.error.type in NEVER_RETRIED:
@@ -149,7 +163,7 @@ class BranchRun:
             cause = "timeout"
         elif verdict.status == "rejected":
             cause = "rejected"
-        return cause in self._branch.retry.causes and not self._call.stream.has_shown(self._place)
+        return cause in self._branch.retry.causes and not self._shared.stream.has_shown(self._place)
 
     def _on_sent(self, now: float) -> None:
         self._attempts += 1
@@ -162,18 +176,18 @@ class BranchRun:
             self._show(text)
 
     def _show(self, text: str) -> None:
-        if not text or not self._call.streams:
+        if not text or not self._shared.streams:
             return
-        if self._call.commits:
+        if self._shared.commits:
             self._row.commit(self._branch.index)
-        self._call.show(self._place, text)
+        self._shared.show(self._place, text)
 
     # -- equal cells of several rows
 
     async def _run_shared(self, parameters: dict[str, Any]) -> None:
         """Call once for all rows in which this branch has equal parameters; follow where another row calls."""
         key = (self._branch.index, json.dumps(parameters, sort_keys=True))
-        cells = self._call.cells
+        cells = self._shared.cells
         while (cell := cells.get(key)) is not None:
             await self._follow(cell)
             if cell.record is not None:
@@ -246,13 +260,13 @@ class BranchRun:
     def _finish(self, record: Record, ending: Ending) -> None:
         self.record = record
         self.done.set()
-        self._call.stream.close(self._place, ending)
+        self._shared.stream.close(self._place, ending)
 
     def _record(self, verdict: Verdict) -> Record:
         attempt = self._attempt
         started_s = elapsed_s = 0.0
         if self._sent_at is not None:
-            started_s = self._sent_at - self._call.started_at
+            started_s = self._sent_at - self._shared.started_at
             elapsed_s = anyio.current_time() - self._sent_at
         return Record(
             branch=self._branch,

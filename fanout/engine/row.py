@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from math import isinf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 from anyio.abc import TaskGroup
@@ -17,9 +18,7 @@ from ..core.calls.strategy import Board, SettledBy
 from ..core.errors import ExpressionError, TooLargeError
 from ..core.plans.plan import Branch
 from .branch import BranchRun
-
-if TYPE_CHECKING:
-    from .call import Call
+from .shared import Shared
 
 WHY = {
     "required": "a required branch failed",
@@ -34,22 +33,26 @@ WHY = {
 class Row:
     """Runs the branches of one item (`index` and `item` are null without `for_each`). `outcome` is set at its end."""
 
-    def __init__(self, call: Call, position: int, index: int | None, item: Any) -> None:
-        self.call = call
+    def __init__(
+        self, shared: Shared, position: int, index: int | None, item: Any, on_settled: Callable[[], None]
+    ) -> None:
         self.index = index
-        self.scope: dict[str, Any] = {"inputs": call.inputs, "item": item, "index": index}
+        self.scope: dict[str, Any] = {"inputs": shared.inputs, "item": item, "index": index}
         self.outcome: RowOutcome | None = None
+        self._shared = shared
+        self._plan = shared.plan
+        self._on_settled = on_settled
         self._position = position
-        self._board = Board(call.plan)
+        self._board = Board(shared.plan)
         self._ends: deque[int] = deque()  # ends that the board does not know of yet
         self._ended: list[int] = []
         self._changed = anyio.Event()
-        self._runs = [BranchRun(self, branch) for branch in call.plan.branches]
-        self._by_name = {branch.name: run for branch, run in zip(call.plan.branches, self._runs, strict=True)}
+        self._runs = [BranchRun(shared, self, branch) for branch in shared.plan.branches]
+        self._by_name = {branch.name: run for branch, run in zip(shared.plan.branches, self._runs, strict=True)}
 
     def place(self, branch: Branch) -> int:
         """The place of a branch in the order of rows and, in a row, of the plan."""
-        return self._position * len(self.call.plan.branches) + branch.index
+        return self._position * len(self._plan.branches) + branch.index
 
     @property
     def is_closing(self) -> bool:
@@ -71,7 +74,7 @@ class Row:
     def ended(self, index: int) -> None:
         """A branch has ended by itself; its record is set. Only an `until` makes the decision wait for its turn."""
         self._ends.append(index)
-        if self.call.plan.until is None:
+        if self._plan.until is None:
             self._tell_end(self._ends.popleft())
             self._settle_if_over()
         self._changed.set()
@@ -83,7 +86,7 @@ class Row:
         self._board.committed(index)
         for run in self._runs:
             if run is not self._runs[index]:
-                run.cut(by_deadline=False, why=f"{self.call.plan.branches[index].name} was committed by its first text")
+                run.cut(by_deadline=False, why=f"{self._plan.branches[index].name} was committed by its first text")
 
     # -- its life
 
@@ -109,7 +112,7 @@ class Row:
             index=self.index,
             item=self.scope["item"],
         )
-        self.call.row_settled()
+        self._on_settled()
 
     def _start_due(self, branches: TaskGroup) -> None:
         for index in self._board.due(anyio.current_time()):
@@ -158,15 +161,15 @@ class Row:
             self._board.ended(index, "succeeded" if record.status == "succeeded" else "failed")
 
     async def _is_until_met(self) -> bool:
-        until = self.call.plan.until
+        until = self._plan.until
         if until is None:
             return False
         records = [record for index in sorted(self._ended) if (record := self._runs[index].record) is not None]
 
         def work(budget: Budget) -> Any:
-            return until.evaluate(until_state(self.call.plan, self.scope, records, budget), budget)
+            return until.evaluate(until_state(self._plan, self.scope, records, budget), budget)
 
         try:
-            return is_true(await self.call.compute(work))
+            return is_true(await self._shared.compute(work))
         except (ExpressionError, TooLargeError):
             return False  # an `until` that raises is not true
