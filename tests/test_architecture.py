@@ -6,7 +6,6 @@ import ast
 import sys
 from collections.abc import Iterable
 from graphlib import TopologicalSorter
-from graphlib import TopologicalSorter
 from importlib.util import resolve_name
 from pathlib import Path
 

@@ -250,8 +250,10 @@ def record_list(records: Sequence[Record], budget: Budget) -> list[dict[str, Any
 
 def _shown_bytes(result: Any, budget: Budget) -> float:
     """The size of a result in its record; infinite where it is nested too deeply to be shown."""
-    size = measure(result, budget).bytes
-    return inf if size <= limits.RECORD_RESULT_BYTES and is_deeper(result, limits.LINE_DEPTH) else size
+    size = measure(result, budget)
+    if limits.LINE_DEPTH < size.nodes and size.bytes <= limits.RECORD_RESULT_BYTES:  # else it cannot be, or is not shown
+        return inf if is_deeper(result, limits.LINE_DEPTH) else size.bytes
+    return size.bytes
 
 
 def plain_answer(value: Any, budget: Budget, *, text: str | None = None, complete: bool = True) -> Answer:
