@@ -1,6 +1,6 @@
 """The composition root: a tool's parameters in, messages out. The one place where errors become messages.
 
-Each function serves the tool of its name. It runs in the tool's own greenlet, which alone writes requests and yields
+Each function serves the tool of its name. It runs in the tool's own greenlet, which alone writes requests and
 messages; the engine runs in the portal and reaches it through an outbox.
 """
 
@@ -31,10 +31,10 @@ from .core.plans.document import parse_document
 from .core.plans.plan import Plan
 from .core.plans.reading import read_plan
 from .core.values import clean
-from .dify.gateway import ConnectionLost, Session, open_gateway, write_lines
+from .dify.gateway import ConnectionLost, Session, open_gateway, write_lines, write_message
 from .dify.messages import Wire, answer_messages, text_messages
 from .dify.outbox import Outbox
-from .dify.portal import loop, offload, pausing_budget, with_turns
+from .dify.portal import loop, offload, pausing_budget, turn_for_others
 from .engine.call import run_call
 
 type Parameters = Mapping[str, Any]
@@ -47,12 +47,18 @@ class PluginDefect(FanoutError):
 
 
 def tool(serve: Serve) -> Serve:
-    """Let errors that are written for the author through as they are, and hide the innards of all others."""
+    """Write what a tool says, and nothing is left for the SDK to write.
+
+    Errors that are written for the author go through as they are; the innards of all others are hidden.
+    """
 
     @wraps(serve)
     def guarded(parameters: Parameters, session: Session) -> Iterator[Wire]:
         try:
-            yield from serve(parameters, session)
+            for message in serve(parameters, session):
+                with turn_for_others():
+                    write_message(session, message)
+            yield from ()
         except FanoutError as error:
             error.args = (sayable(str(error)),)
             raise error from None
@@ -85,7 +91,7 @@ def run_plan(plan: Plan, inputs: dict[str, Any], session: Session, conclude: Con
     """Call what the plan says; yield text as it streams, then the answer that `conclude` makes of the outcome."""
     outbox = Outbox()
     yield from settle(plan, inputs, session, outbox)
-    yield from with_turns(answer_messages(conclude(plan, inputs, outcome_of(outbox), pausing_budget)))
+    yield from answer_messages(conclude(plan, inputs, outcome_of(outbox), pausing_budget))
 
 
 def settle(plan: Plan, inputs: dict[str, Any], session: Session, outbox: Outbox) -> Iterator[Wire]:
@@ -170,7 +176,7 @@ def reshape(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """Evaluate an expression over the data that is given; calls nothing."""
     expression, data = read_reshape(parameters)
     value = evaluate_at("expression", expression, data, pausing_budget())
-    yield from with_turns(answer_messages(plain_answer(value, pausing_budget())))
+    yield from answer_messages(plain_answer(value, pausing_budget()))
 
 
 @tool
@@ -178,7 +184,7 @@ def check_plan(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """Say what a plan would do; calls nothing."""
     report = check(parameters.get("plan"), catalog_of(parameters), read_inputs(parameters), pausing_budget())
     answer = plain_answer(report, pausing_budget(), text=report_text(report), complete=report["ok"])
-    yield from with_turns(answer_messages(answer, {"ok": report["ok"]}))
+    yield from answer_messages(answer, {"ok": report["ok"]})
 
 
 def with_inputs(read: Callable[[], Plan], parameters: Parameters) -> tuple[Plan, dict[str, Any]]:

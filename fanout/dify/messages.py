@@ -118,5 +118,11 @@ def _file(file: FileMessage) -> Wire:
     return _message(file.type, {"text": file.url}, file.meta)
 
 
+def stream_line(session_id: str, message: Wire) -> str:
+    """The line of the protocol that carries a message."""
+    line = {"event": "session", "session_id": session_id, "data": {"type": "stream", "data": message}}
+    return compact(line) + "\n\n"
+
+
 def _message(kind: str, body: Wire, meta: Wire | None = None) -> Wire:
     return {"type": kind, "message": body, "meta": meta}

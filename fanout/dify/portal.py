@@ -12,8 +12,9 @@ import atexit
 import threading
 import time
 from asyncio import AbstractEventLoop
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -23,13 +24,15 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from ..core.budget import Budget
 
-SLICE_S = 0.002  # how long an evaluation runs before others get a turn
+FIRST_SLICE_S = 0.02  # how long an evaluation runs before others get their first turn
+SLICE_S = 0.002  # and before each further one
 PAUSE_S = 0.001  # a real pause: with `sleep(0)` every other greenlet would wait a slice per step
 LONG_EVALUATIONS = 64  # at once, over all calls; each is a greenlet
 
 _lock = threading.Lock()
 _loop: Loop | None = None
 _limiter: anyio.CapacityLimiter | None = None
+_next_slice = 0.0  # when the next evaluation may run on, by the monotonic clock
 
 
 class Loop:
@@ -63,27 +66,42 @@ class EvaluationAbandoned(Exception):
 
 
 def pausing_budget(is_abandoned: Callable[[], bool] | None = None) -> Budget:
-    """A full budget for work in a greenlet of its own: every `SLICE_S` it lets the others run for `PAUSE_S`."""
-    last = time.monotonic()
+    """A full budget for work in a greenlet of its own: every `SLICE_S` it lets the others run for `PAUSE_S`.
+
+    What is done within `FIRST_SLICE_S`, as nearly everything is, is not held up by pauses at all.
+    """
+    last, slice_s = time.monotonic(), FIRST_SLICE_S
 
     def pause() -> None:
-        nonlocal last
-        if time.monotonic() - last >= SLICE_S:
-            time.sleep(PAUSE_S)
-            last = time.monotonic()
+        nonlocal last, slice_s
+        if time.monotonic() - last >= slice_s:
+            time.sleep(_until_next_slice())
+            last, slice_s = time.monotonic(), SLICE_S
             if is_abandoned is not None and is_abandoned():
                 raise EvaluationAbandoned
 
     return Budget(pause=pause)
 
 
-def with_turns[T](messages: Iterable[T]) -> Iterator[T]:
-    """Pass messages on; where one took long to be written, others have their turn before the next."""
-    for message in messages:
-        started = time.monotonic()
-        yield message
-        if time.monotonic() - started > SLICE_S:
-            time.sleep(PAUSE_S)
+def _until_next_slice() -> float:
+    """How long to pause. Slices never follow each other at once, however many evaluations there are.
+
+    Without that, two would leave the process no moment of rest, in which alone the SDK's native thread reads on.
+    """
+    global _next_slice
+    now = time.monotonic()
+    start = max(now + PAUSE_S, _next_slice)
+    _next_slice = start + SLICE_S + PAUSE_S
+    return start - now
+
+
+@contextmanager
+def turn_for_others() -> Iterator[None]:
+    """After something that took long, such as writing a large message, let others have their turn."""
+    started = time.monotonic()
+    yield
+    if time.monotonic() - started > SLICE_S:
+        time.sleep(PAUSE_S)
 
 
 async def offload[T](work: Callable[[Budget], T]) -> T:

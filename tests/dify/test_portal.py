@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from fanout.core.budget import Budget
 from fanout.dify.outbox import Outbox
-from fanout.dify.portal import EvaluationAbandoned, loop, offload, pausing_budget
+from fanout.dify.portal import PAUSE_S, SLICE_S, EvaluationAbandoned, _until_next_slice, loop, offload, pausing_budget
 
 
 def test_there_is_one_loop() -> None:
@@ -53,6 +54,13 @@ def test_a_budget_that_pauses_lets_others_run() -> None:
         stop.set()
         thread.join()
     assert len(turns) > 3
+
+
+def test_however_many_evaluations_there_are_the_process_has_rest_between_their_slices() -> None:
+    turns = [_until_next_slice() for _ in range(6)]
+    gaps = [later - earlier for earlier, later in pairwise(turns)]
+    assert turns[0] >= PAUSE_S
+    assert all(gap == pytest.approx(SLICE_S + PAUSE_S, abs=0.0005) for gap in gaps)
 
 
 def test_work_that_nobody_waits_for_ends_at_its_next_pause() -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import gevent  # type: ignore[import-untyped]
 import pytest
+from dify_plugin.core.server.stdio.response_writer import StdioResponseWriter
 
 from fanout.core import limits
 from fanout.core.errors import CallError, FanoutError, PlanError, Problem
-from fanout.dify.portal import with_turns
+from fanout.dify.portal import turn_for_others
 from fanout.serve import PluginDefect, defect, sayable, tool
 
 NO_SESSION: Any = None
@@ -54,6 +56,19 @@ def test_lone_surrogates_do_not_keep_an_error_from_being_said() -> None:
     assert str(raised_by(CallError("a\ud800b"))) == "a\ufffdb"
 
 
+def test_messages_are_written_as_the_sdk_would() -> None:
+    lines: list[str] = []
+    session: Any = SimpleNamespace(session_id="s", writer=SimpleNamespace(write=lines.append))
+    message = {"type": "text", "message": {"text": 'grüße "😀"\n'}, "meta": None}
+
+    def serve(parameters: Any, session: Any) -> Iterator[Any]:
+        yield message
+
+    assert list(tool(serve)({}, session)) == []
+    sdk = StdioResponseWriter()
+    assert lines == [sdk.session_message_text("s", sdk.stream_object(message))]
+
+
 @pytest.mark.parametrize("letter", ["x", "\n", "😀", "\x01"])
 def test_an_error_is_as_long_as_a_line_can_carry_it_twice(letter: str) -> None:
     text = sayable(letter * 3_000_000)
@@ -66,12 +81,13 @@ def test_an_error_is_as_long_as_a_line_can_carry_it_twice(letter: str) -> None:
 def test_others_have_their_turn_after_a_message_that_took_long() -> None:
     turns: list[str] = []
     other = gevent.spawn(turns.append, "other")
-    passed = []
-    for message in with_turns([1, 2]):
-        passed.append((message, list(turns)))
+    with turn_for_others():
+        pass
+    assert turns == []
+    with turn_for_others():
         time_wasted(0.005)
+    assert turns == ["other"]
     other.join()
-    assert passed == [(1, []), (2, ["other"])]
 
 
 def time_wasted(seconds: float) -> None:
