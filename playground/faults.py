@@ -396,7 +396,7 @@ class Serverless(KeepsOutput, ServerlessTransport):
         self._kept: set[asyncio.Task[None]] = set()
 
     def write_bytes(self, data: bytes) -> None:
-        raise NotImplementedError("serverless has no shared channel")
+        raise TypeError("serverless has no shared channel")
 
     def request(self, session_id: str, line: bytes, action: str) -> None:
         """As usual, but two calls may have one id."""

@@ -71,7 +71,7 @@ class Tools:
         return LLMUsage.empty_usage()
 
     def build_file_reference(self, *, mapping: Mapping[str, Any]) -> Any:
-        raise NotImplementedError
+        raise LookupError("no tool here sends files")
 
 
 class Code:

@@ -28,6 +28,7 @@ PARALLEL_MAX = 500
 # -- evaluation of expressions
 EVAL_NODES = 2_000_000  # nodes visited by one evaluation, and nodes of a value written out as a tree
 EVAL_BYTES = 32 * MIB  # bytes of a value written out as a tree
+EVALUATIONS = 2  # long ones of one call at a time: they share one core, and other calls have their share of it
 INLINE_NODES = 20_000  # about 10 ms: up to here an evaluation runs where it is, beyond it in a thread that pauses
 
 # -- sizes of what passes: the platform kills a plugin that writes a line over 5 MiB

@@ -2,8 +2,8 @@
 
 As it comes, a greenlet that has to wait while it writes a long line lets others write into the middle of it; a
 connection that cannot be had back within three attempts leaves the reader spinning, which stops the whole process;
-the rest of a line that the break cut off swallows the first line of the next connection; and nobody is told that the
-calls in flight are over.
+the rest of a line that the break cut off swallows the first line of the next connection; a long line costs the square
+of its length; and nobody is told that the calls in flight are over.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ class SteadyConnection(TCPReaderWriter):
     """The SDK's connection, with whole lines, reconnection without end, and a word to those who wait for answers."""
 
     on_lost: Callable[[], None] | None = None
-    _is_lost = False
     _whole_lines: threading.RLock
+    _rest: list[bytes]  # of a line that has not ended yet
 
     def launch(self) -> None:
         """Connect. The first time must succeed, as a wrong address will not mend itself; later any time will do."""
         self._whole_lines = threading.RLock()
+        self._rest = []
         super().launch()
         self.reconnect_attempts = sys.maxsize
 
@@ -51,8 +52,21 @@ class SteadyConnection(TCPReaderWriter):
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def _recv_from_sock(self, size: int) -> bytes:
+        """What has come, up to the end of a line; empty at the end of the connection.
+
+        The SDK would copy what it has of a line with every piece, and put the next connection's first line behind it.
+        """
+        while data := self._receive():
+            self._rest.append(data)
+            if b"\n" in data:
+                whole, end, rest = b"".join(self._rest).rpartition(b"\n")
+                self._rest = [rest]
+                return whole + end
+        return data
+
+    def _receive(self) -> bytes:
         try:
-            data = super()._recv_from_sock(min(size, READ_BYTES))
+            data: bytes = super()._recv_from_sock(READ_BYTES)
         except BlockingIOError:
             raise
         except OSError:
@@ -61,14 +75,11 @@ class SteadyConnection(TCPReaderWriter):
         if not data:
             self._lose()
         time.sleep(0)  # others get their turn: where there is always more to read, reading never waits
-        if data and self._is_lost:
-            self._is_lost = False
-            return b"\n" + data  # ends the line that the break cut off
         return data
 
     def _lose(self) -> None:
-        self._is_lost = True
         self.alive = False
+        self._rest.clear()
         self.sock.close()  # whoever waits to write hears of it now
         if self.on_lost is not None:
             self.on_lost()

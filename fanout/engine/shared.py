@@ -54,6 +54,7 @@ class Shared:
         self.stream: TextStream
         self._items: Sequence[Any] = ()
         self._offload = offload
+        self._evaluations = anyio.CapacityLimiter(limits.EVALUATIONS)
         self._fail = fail
         self._lingering: dict[tuple[str, ...], int] = {}
         self._bytes = 0
@@ -68,7 +69,8 @@ class Shared:
         try:
             return work(Budget(limits.INLINE_NODES))
         except BudgetExceeded:
-            return await self._offload(work)
+            async with self._evaluations:
+                return await self._offload(work)
 
     # -- bounds
 

@@ -401,6 +401,23 @@ def test_an_expensive_expression_over_a_large_document_holds_up_nobody(on_stdio:
     on_stdio(play)
 
 
+def test_long_evaluations_of_one_call_leave_room_for_those_of_another(on_stdio: Run) -> None:
+    async def play(faults: Faults) -> None:
+        raw = json.dumps([{"n": n} for n in range(8_000)], separators=(",", ":")).encode()
+        endless = "length(" + "||".join(["json[0][?n < `0`]"] * 100) + "||`[]`)"
+        greedy = faults.fan_out(*(f"t{n}" for n in range(60)), select=endless, deadline_s=3, on_failure="report")
+        for _ in range(60):
+            request = await greedy.request()
+            request.raw_json(raw)
+            request.end()
+        modest = await answered(faults.fan_out("a", select="length(json[0][?n > `5`])"), json.loads(raw))
+        assert modest.result == {"a": 7_994}
+        assert greedy.ends == 0  # it was still at it
+        check_error(await greedy.outcome())
+
+    on_stdio(play)
+
+
 def test_no_number_in_an_error_is_long(on_stdio: Run) -> None:
     async def play(faults: Faults) -> None:
         heard = await faults.call("fan_out", {"plan": json.dumps({"branches": ["p/t"], "need": 10**400})}).outcome()

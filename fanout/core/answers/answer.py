@@ -251,9 +251,8 @@ def record_list(records: Sequence[Record], budget: Budget) -> list[dict[str, Any
 def _shown_bytes(result: Any, budget: Budget) -> float:
     """The size of a result in its record; infinite where it is nested too deeply to be shown."""
     size = measure(result, budget)
-    if limits.LINE_DEPTH < size.nodes and size.bytes <= limits.RECORD_RESULT_BYTES:  # else it cannot be, or is not shown
-        return inf if is_deeper(result, limits.LINE_DEPTH) else size.bytes
-    return size.bytes
+    may_be_deep = size.nodes > limits.LINE_DEPTH and size.bytes <= limits.RECORD_RESULT_BYTES  # larger is not shown
+    return inf if may_be_deep and is_deeper(result, limits.LINE_DEPTH) else size.bytes
 
 
 def plain_answer(value: Any, budget: Budget, *, text: str | None = None, complete: bool = True) -> Answer:

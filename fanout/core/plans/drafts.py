@@ -7,7 +7,7 @@ later one wins, key by key.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,9 +52,15 @@ class Draft:
     name: str = _NO_NAME
 
     _given: dict[str, Layer] = field(init=False)  # key → the highest layer that gives it
+    _parameters: dict[str, Written] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._given = {key: layer for layer in self.layers for key in layer.spec.model_fields_set}
+
+    def values(self, keys: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of several keys, whose defaults are given."""
+        given = {key: getattr(layer.spec, key) for key, layer in self._given.items() if key in keys}
+        return {**keys, **given}
 
     def value(self, key: str) -> Any:
         """A key's value from the highest layer that gives it, else its default."""
@@ -70,11 +76,12 @@ class Draft:
 
     def parameters(self) -> dict[str, Written]:
         """Parameters from all layers, by name: catalog, then plan, then branch."""
-        plan, *entry, own = self.layers
-        merged: dict[str, Written] = {}
-        for layer in (*entry, plan, own):
-            merged.update(layer.parameters())
-        return merged
+        if self._parameters is None:
+            plan, *entry, own = self.layers
+            self._parameters = {}
+            for layer in (*entry, plan, own):
+                self._parameters.update(layer.parameters())
+        return self._parameters
 
     def own_rules(self) -> Written:
         """Rules of the branch or its entry (as `RuleSpec`s or null); the plan's own come after them."""

@@ -18,7 +18,7 @@ from .drafts import Draft, DraftReader, check_rules, name_drafts
 from .plan import Branch, Merge, Plan, Retry, Rule
 from .references import Reads, circle_problem, find_circles, find_dependencies
 from .schema import describe, join_path, suggest, validate
-from .spec import MergeSpec, PlanSpec, RetrySpec, RuleSpec
+from .spec import BranchDefaults, MergeSpec, PlanSpec, RetrySpec, RuleSpec
 from .targets import Written
 
 PROBLEMS_SHOWN = 200  # of one plan; nobody reads more
@@ -117,6 +117,10 @@ def _clip(text: str, chars: int) -> str:
     return text if len(text) <= chars else f"{text[: chars - 1]}…"
 
 
+# keys of a branch that mean in the plan what they mean as written, with their defaults
+_AS_WRITTEN = {key: each.default for key, each in BranchDefaults.model_fields.items() if key != "retry"}
+
+
 class _EnoughError(Exception):
     """There are more problems than are shown, and looking for them takes time."""
 
@@ -191,8 +195,6 @@ class _Reader:
         rules = self._rules(draft.own_rules(), names)
         if target is None or self._problems:
             return None
-        keys = ("when", "select", "accept", "required", "weight", "family", "timeout_s", "first_message_s", "idle_s")
-        values = {key: draft.value(key) for key in (*keys, "salvage")}
         return Branch(
             index=draft.index,
             path=self._rename(draft.path),
@@ -202,7 +204,7 @@ class _Reader:
             retry=_retry(draft.value("retry")),
             rules=rules + plan_rules,
             depends_on=depends_on[draft.name],
-            **values,
+            **draft.values(_AS_WRITTEN),
         )
 
     def _rules(self, written: Written, names: Sequence[str] | None) -> tuple[Rule, ...]:
