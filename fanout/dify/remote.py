@@ -1,9 +1,9 @@
 """Remote debugging: the SDK's TCP connection, made steady.
 
-As it comes, a greenlet that has to wait while it writes a long line lets others write into the middle of it; a
-connection that cannot be had back within three attempts leaves the reader spinning, which stops the whole process;
-the rest of a line that the break cut off swallows the first line of the next connection; a long line costs the square
-of its length; and nobody is told that the calls in flight are over.
+As it comes, a connection that cannot be had back within three attempts leaves the reader spinning, which stops the
+whole process; the rest of a line that the break cut off swallows the first line of the next connection; a long line
+costs the square of its length, and each line 40 ms; a writer that finds the connection broken connects again beside
+the reader; and nobody is told that the calls in flight are over.
 """
 
 from __future__ import annotations

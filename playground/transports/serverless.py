@@ -187,10 +187,12 @@ class ServerlessTransport:
             response.write(refused[1])
             return
         beats = asyncio.get_running_loop().create_task(self._keep_alive(transaction, response))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(transaction.over.wait(), TRANSACTION_S)
-        transaction.over.set()
-        beats.cancel()
+        try:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(transaction.over.wait(), TRANSACTION_S)
+        finally:  # also where the connection is broken off
+            transaction.over.set()
+            beats.cancel()
 
     async def _keep_alive(self, transaction: Transaction, response: Response) -> None:
         while not transaction.over.is_set():

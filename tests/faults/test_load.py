@@ -10,8 +10,8 @@ import pytest
 from playground.soak import Load, Table, main, soak
 
 # the allocator goes on settling for some thousand calls; what a call left behind would be ten times as much
-SMALL = Load(calls=20, one_by_one=1_500, warm=1_000, slope_kib=1_000, documents=2, seconds=60)
-BRIEF = Load(calls=10, one_by_one=100, documents=1, seconds=60)
+SMALL = Load(calls=20, branches=10, one_by_one=1_200, warm=600, slope_kib=1_500, documents=1, seconds=60)
+BRIEF = Load(calls=5, one_by_one=50, documents=1, seconds=60)
 
 
 @pytest.mark.parametrize(("transport", "load"), [("stdio", SMALL), ("tcp", BRIEF), ("serverless", BRIEF)])

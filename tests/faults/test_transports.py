@@ -13,7 +13,7 @@ from playground import Playground
 from playground.thread import PlaygroundThread
 from tests.conformance import CHECKOUT, Case, Report, all_cases, run_case
 
-AT_ONCE = 6  # so many, on a machine that also plays the platform and all its tools
+AT_ONCE = 8  # so many, on a machine that also plays the platform and all its tools
 TRIES = 3  # a busy machine may miss a time once
 TIMED = [case for case in all_cases() if case.timed and not case.heavy]
 
