@@ -11,7 +11,7 @@ from dify_plugin.core.runtime import Session
 from ..core import limits
 from ..core.errors import TooLargeError
 from ..core.plans.plan import Target
-from ..core.values import clean
+from ..core.values import clean, compact
 
 
 class Requests:
@@ -51,8 +51,8 @@ def payload(session: Session, target: Target, parameters: dict[str, Any]) -> dic
 def to_line(value: dict[str, Any]) -> str:
     """JSON in one line. Raises TooLargeError over what the platform takes."""
     try:
-        line = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    except RecursionError:
+        line = compact(value)
+    except TooLargeError:
         raise TooLargeError("the request is nested too deeply to be written out; give the tool less") from None
     size = len(line) if line.isascii() else len(line.encode())
     if size > limits.LINE_BYTES - limits.LINE_ENVELOPE_BYTES:
