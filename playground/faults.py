@@ -38,6 +38,7 @@ from .transports.tcp import TcpTransport
 
 GENEROUS_S = 60.0  # until something that surely happens has happened, on a busy machine
 HEARTBEAT_S = 0.2  # how often the process is asked to show life
+CLOSING_S = 0.05  # the loop notices within its next turns that the other end of a connection has died with its process
 WITNESSES = 3  # calls that must have gone well beside a fault
 
 WITNESS_PLAN = {
@@ -179,6 +180,7 @@ class Faults:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.transport.stop()
+        await asyncio.sleep(CLOSING_S)
 
     @property
     def written(self) -> bytes:

@@ -89,6 +89,13 @@ def test_what_is_no_web_address_is_its_own_key(text: str) -> None:
     assert url_key(text) == text
 
 
+@given(st.from_regex(r"\Ahttps?://(www\.)?[a-z0-9.-]{0,12}(/[A-Za-z0-9._~-]{0,4}){0,4}\Z"))
+def test_a_plain_address_is_read_like_any_other(address: str) -> None:
+    """What nothing follows takes a short cut; an empty query or fragment takes it away."""
+    if is_web_url(address):
+        assert url_key(address) == url_key(f"{address}#") == url_key(f"{address}?")
+
+
 @given(st.text(st.characters()) | st.from_regex(r"\Ahttps?://[a-z.:@%\[\]/?#&=+A-Z0-9_ü\x00-\x20]*\Z"))
 def test_any_text_has_a_key_which_is_stable(text: str) -> None:
     key = url_key(text)

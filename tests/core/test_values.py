@@ -15,7 +15,18 @@ from hypothesis import strategies as st
 
 from fanout.core.budget import Budget, BudgetExceeded
 from fanout.core.errors import TooLargeError
-from fanout.core.values import check_size, clean, compact, equal, identity, measure, to_text, to_words
+from fanout.core.values import (
+    check_size,
+    clean,
+    clean_bytes,
+    compact,
+    equal,
+    identity,
+    json_bytes,
+    measure,
+    to_text,
+    to_words,
+)
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=30)
@@ -71,6 +82,27 @@ def test_shared_parts_count_every_time(value: Any, times: int) -> None:
 def test_long_texts_count_every_time(text: str) -> None:
     value = {"a": [text] * 20, text: text}
     assert measure(value, Budget()).bytes == len(written(value).encode())
+
+
+@given(JSON)
+def test_the_bytes_of_clean_values_are_those_of_the_dump(value: Any) -> None:
+    value = clean(value)
+    size = len(written(value).encode())
+    assert json_bytes(value) == size
+    assert clean_bytes(value) == size
+
+
+@pytest.mark.parametrize("value", [["ü", None, 1.5] * 2_000, "é" * 2_000_000, {str(n): n for n in range(5_000)}])
+def test_the_bytes_of_what_is_too_large_for_a_glance(value: Any) -> None:
+    assert json_bytes(value) == measure(value, Budget()).bytes == len(written(value).encode())
+    assert clean_bytes(value) is None
+
+
+@given(ANYTHING)
+def test_only_clean_values_have_clean_bytes(value: Any) -> None:
+    if clean_bytes(value) is not None:
+        assert clean(value) is value
+        assert json.loads(written(value)) == value
 
 
 def test_sizes_beyond_all_limits_are_found_at_once() -> None:

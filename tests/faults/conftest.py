@@ -53,11 +53,11 @@ class FaultsThread:
         return await Faults(CHECKOUT, self._transport).__aenter__()
 
     async def _stop(self) -> None:
-        await self._faults.__aexit__(None, None, None)
         rest = asyncio.all_tasks() - {asyncio.current_task()}  # answers that a test left open
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
+        await self._faults.__aexit__(None, None, None)
 
     def _run[T](self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()

@@ -162,6 +162,11 @@ def test_it_is_what_the_contract_says(parts: list[Part]) -> None:
         assert math.isclose(record["score"], total, abs_tol=1e-6)
 
 
+@given(PARTS, st.integers(0, 5))
+def test_a_limit_cuts_what_would_come_last(parts: list[Part], limit: int) -> None:
+    assert fuse(parts, limit=limit) == fuse(parts)[:limit]
+
+
 @given(PARTS)
 def test_it_is_deterministic_and_changes_nothing(parts: list[Part]) -> None:
     before = copy.deepcopy(parts)

@@ -35,6 +35,15 @@ def test_what_raises_names_its_path(key: str) -> None:
         judged(**{key: "length(json[0].n)"})
 
 
+@pytest.mark.parametrize("select", ["inputs.large", "item", "@"])
+def test_a_result_that_is_no_part_of_the_output_is_measured_too(select: str) -> None:
+    branch = plan_of([{"name": "a", "select": select}]).branches[0]
+    large = "x" * 2**23
+    scope = {**SCOPE, "inputs": {"large": large}, "item": large}
+    with pytest.raises(TooLargeError, match="8 MiB"):
+        judge(branch, OUTPUT, scope, Budget())
+
+
 def test_a_result_over_the_limit_is_refused() -> None:
     branch = plan_of([{"name": "a", "select": "[text, text]"}]).branches[0]
     with pytest.raises(TooLargeError, match="8 MiB"):
