@@ -59,22 +59,41 @@ class Response:
 Handler = Callable[[Request, Response], Awaitable[None]]
 
 
-async def serve(handler: Handler) -> asyncio.Server:
-    """Serve on a free port of this machine, one request per connection."""
+class Server:
+    """Serves on a free port of this machine, one request per connection."""
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, handler: Handler) -> None:
+        self.port = 0
+        self._handler = handler
+        self._server: asyncio.Server
+        self._connections: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Close the port, and the connections, which the port's own closing leaves open."""
+        self._server.close()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
         connection = h11.Connection(h11.SERVER, max_incomplete_event_size=READ_BYTES)
         try:
             request = await _read_request(connection, reader)
             response = Response(connection, writer)
-            await handler(request, response)
+            await self._handler(request, response)
             await response.finish()
         except (h11.RemoteProtocolError, HttpError, ConnectionError, asyncio.CancelledError):
             pass  # there is nobody to tell
         finally:
             writer.close()
-
-    return await asyncio.start_server(connected, "127.0.0.1", 0)
 
 
 async def _read_request(connection: h11.Connection, reader: asyncio.StreamReader) -> Request:

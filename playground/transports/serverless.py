@@ -15,7 +15,7 @@ from playground import wire
 from playground.process import PluginProcess
 
 from . import START_TIMEOUT_S, Listener, PluginStartError
-from .http import HttpError, Request, Response, request, serve
+from .http import HttpError, Request, Response, Server, request
 
 REQUEST_BYTES = 5 * 1024 * 1024  # MAX_SERVERLESS_REQUEST_BYTES
 TRANSACTION_BYTES = 6 * 1024 * 1024  # what the daemon reads of one reverse call
@@ -73,7 +73,7 @@ class ServerlessTransport:
         self._listener = listener
         self._keep_alive_s = keep_alive_s
         self._process: PluginProcess | None = None
-        self._server: asyncio.Server | None = None
+        self._server: Server | None = None
         self.plugin_port = 0
         self._calls: dict[str, asyncio.Task[None]] = {}
         self._up = False
@@ -111,8 +111,9 @@ class ServerlessTransport:
 
     async def listen(self) -> None:
         """Serve reverse calls on a free port, without a process."""
-        self._server = await serve(self._transact)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._server = Server(self._transact)
+        await self._server.start()
+        self.port = self._server.port
 
     def request(self, session_id: str, line: bytes, action: str) -> None:
         task = asyncio.get_running_loop().create_task(self._call(session_id, line, action))
@@ -126,11 +127,11 @@ class ServerlessTransport:
             task.cancel()
 
     async def stop(self) -> None:
-        if self._server:
-            self._server.close()
         for task in list(self._calls.values()):
             task.cancel()
         await asyncio.gather(*self._calls.values(), return_exceptions=True)
+        if self._server:
+            await self._server.stop()
         if self._process:
             await self._process.stop()
 

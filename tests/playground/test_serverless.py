@@ -14,7 +14,7 @@ from playground import Playground
 from playground.thread import PlaygroundThread
 from playground.transports import Answers
 from playground.transports import serverless as serverless_transport
-from playground.transports.http import Request, Response, request, serve
+from playground.transports.http import Request, Response, Server, request
 from playground.transports.serverless import TRANSACTION_PATH, ServerlessTransport
 
 from .conftest import PROBE
@@ -81,11 +81,12 @@ async def answered(answer: Callable[[Request, Response], Awaitable[None]]) -> tu
     """What a call ends with when the plugin's server answers like this."""
     ears = Ears()
     transport = ServerlessTransport(ears)
-    server = await serve(answer)
-    transport.plugin_port = server.sockets[0].getsockname()[1]
+    server = Server(answer)
+    await server.start()
+    transport.plugin_port = server.port
     transport.request("s", b"{}", "invoke_tool")
     await until(lambda: bool(ears.events))
-    server.close()
+    await server.stop()
     await transport.stop()
     [(session_id, (kind, text))] = ears.events
     assert session_id == "s"
@@ -157,3 +158,28 @@ class Nowhere:
 
     def done(self) -> None:
         """Nothing to close."""
+
+
+def test_a_server_that_stops_ends_what_it_was_serving() -> None:
+    asyncio.run(stopped_while_serving())
+
+
+async def stopped_while_serving() -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def hang(request: Request, response: Response) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    server = Server(hang)
+    await server.start()
+    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+    await begun.wait()
+    await server.stop()
+    assert ended.is_set()
+    writer.close()
+    await writer.wait_closed()
