@@ -15,6 +15,7 @@ from typing import Any
 
 import anyio
 from anyio.abc import TaskGroup
+from trio.lowlevel import current_clock, in_trio_run
 from trio.testing import MockClock
 
 from fanout.core.answers.answer import Answer, conclude
@@ -179,6 +180,18 @@ def run_in_virtual_time[T](main: Callable[[], Awaitable[T]], backend: str) -> T:
     return anyio.run(main, backend="asyncio", backend_options={"loop_factory": VirtualTimeLoop})
 
 
+def take_time(seconds: float) -> None:
+    """Let the virtual clock go on while the code that runs goes on."""
+    if in_trio_run():
+        clock = current_clock()
+        assert isinstance(clock, MockClock)
+        clock.jump(seconds)
+    else:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualTimeLoop)
+        loop.jump(seconds)
+
+
 class _JumpingSelector(selectors.SelectSelector):
     """Where the loop would wait, the clock jumps."""
 
@@ -203,6 +216,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Virtual seconds."""
         return self._jumping.now
+
+    def jump(self, seconds: float) -> None:
+        """Let so much time pass."""
+        self._jumping.now += seconds
 
 
 def plan_of(branches: Sequence[Any], **keys: Any) -> Plan:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf
 from typing import Any
-
-import anyio
 
 from ..core.calls.failures import classify
 from ..core.calls.fold import Fold
@@ -54,7 +51,7 @@ class Attempt:
             return Verdict("failed", refused)
         try:
             self._shared.gateway.send(self._branch.target, parameters, self._mailbox.put)
-            self._sent_at = anyio.current_time()
+            self._sent_at = self._shared.strands.now
             on_sent(self._sent_at)
             return await self._answer(self._sent_at)
         except TooLargeError as error:
@@ -81,29 +78,23 @@ class Attempt:
         """Fold messages until the end; None, or why there is nothing to judge."""
         branch = self._branch
         end_at = sent_at + branch.timeout_s
-        first_s = branch.first_message_s if branch.first_message_s is not None else inf
-        with anyio.CancelScope(deadline=min(end_at, sent_at + first_s)) as patience:
-            return await self._fold_until_end(sent_at, end_at, patience)
-        if patience.deadline == end_at:
-            return timed_out(f"no end within timeout_s ({branch.timeout_s:g} s)")
-        if not self._heard:
-            return timed_out(f"no message within first_message_s ({branch.first_message_s:g} s)")
-        return timed_out(f"nothing more within idle_s ({branch.idle_s:g} s)")
-
-    async def _fold_until_end(self, sent_at: float, end_at: float, patience: anyio.CancelScope) -> Verdict | None:
-        """`patience` bounds every silence: the first by `first_message_s`, the others by `idle_s`, all by the end."""
-        idle_s = self._branch.idle_s
-        while True:
-            for event in await self._mailbox.take():
+        until = end_at if branch.first_message_s is None else min(end_at, sent_at + branch.first_message_s)
+        while events := await self._mailbox.take(until):
+            for event in events:
                 if isinstance(event, Ended):
                     return self._failure(event.error)
                 if event is not None:
                     await self._receive(event, sent_at)
-            if idle_s is not None:
-                patience.deadline = min(end_at, anyio.current_time() + idle_s)
-            elif not self._heard:
-                patience.deadline = end_at
             self._heard = True
+            now = self._shared.strands.now
+            if now >= end_at:  # a tool that never pauses must not outlive its time
+                break
+            until = end_at if branch.idle_s is None else min(end_at, now + branch.idle_s)
+        if until == end_at or self._shared.strands.now >= end_at:
+            return timed_out(f"no end within timeout_s ({branch.timeout_s:g} s)")
+        if not self._heard:
+            return timed_out(f"no message within first_message_s ({branch.first_message_s:g} s)")
+        return timed_out(f"nothing more within idle_s ({branch.idle_s:g} s)")
 
     def _failure(self, error: str | None) -> Verdict | None:
         if error is None:
@@ -114,7 +105,7 @@ class Attempt:
         index = self._received
         self._received += 1
         if self._branch.rules:
-            kept = await self._apply_rules(message, index, anyio.current_time() - sent_at)
+            kept = await self._apply_rules(message, index, self._shared.strands.now - sent_at)
             if kept is None:
                 return
             message = kept

@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-import anyio
-
 from ..core.budget import Budget
 from ..core.calls.judging import evaluate_at, is_true
 from ..core.calls.records import EMPTY_OUTPUT, Record, to_scope
@@ -17,6 +15,7 @@ from ..core.errors import BranchError, ErrorType, ExpressionError, TooLargeError
 from ..core.plans.plan import Branch, RetryCause
 from .attempt import Attempt, Verdict
 from .shared import Cell, Shared
+from .strands import Signal, Strand
 
 NEVER_RETRIED = frozenset(("invalid_parameters", "unauthorized", "not_found", "too_large", "expression"))
 
@@ -58,28 +57,28 @@ class BranchRun:
         self._attempt: Attempt | None = None
         self._attempts = 0
         self._sent_at: float | None = None  # of the first request
-        self._scope = anyio.CancelScope()
-        self._started = False
+        self._strand: Strand | None = None
         self._following = False
-        self.done = anyio.Event()
+        self.done = Signal()
         self.record: Record | None = None
 
     # -- its life
 
-    async def run(self) -> None:
+    def start(self) -> None:
         """Run to the end, or until `cut`."""
-        self._started = True
-        with self._scope:
-            try:
-                await self._run()
-            except (ExpressionError, TooLargeError) as error:
-                kind: ErrorType = "too_large" if isinstance(error, TooLargeError) else "expression"
-                self._end(Verdict("failed", BranchError(kind, str(error))))
-            except Exception as error:  # a defect of ours: it must cost this branch alone
-                message = f"its answer could not be handled ({type(error).__name__}); please report this"
-                self._end(Verdict("failed", BranchError("bad_response", message)))
+        self._strand = self._shared.strands.start(self._run())
 
     async def _run(self) -> None:
+        try:
+            await self._call()
+        except (ExpressionError, TooLargeError) as error:
+            kind: ErrorType = "too_large" if isinstance(error, TooLargeError) else "expression"
+            self._end(Verdict("failed", BranchError(kind, str(error))))
+        except Exception as error:  # a defect of ours: it must cost this branch alone
+            message = f"its answer could not be handled ({type(error).__name__}); please report this"
+            self._end(Verdict("failed", BranchError("bad_response", message)))
+
+    async def _call(self) -> None:
         unmet = await self._wait_for_others()
         if unmet is not None and self._branch.when is None:
             self._excuse(f"{unmet!r}, which it names, did not succeed")
@@ -138,7 +137,7 @@ class BranchRun:
             last = verdict
             self._shared.stream.restart(self._place)
             capped_s = min(wait_s, retry.max_wait_s)
-            await anyio.sleep(self._shared.jitter(capped_s) if retry.jitter == "full" else capped_s)
+            await self._shared.strands.sleep(self._shared.jitter(capped_s) if retry.jitter == "full" else capped_s)
             wait_s *= retry.factor
         return last
 
@@ -212,7 +211,7 @@ class BranchRun:
     async def _follow(self, cell: Cell) -> None:
         self._following = True
         if cell.sent:
-            self._row.sent(self._branch.index, anyio.current_time())
+            self._row.sent(self._branch.index, self._shared.strands.now)
         else:
             cell.on_sent.append(lambda now: self._row.sent(self._branch.index, now))
         await cell.done.wait()
@@ -231,13 +230,17 @@ class BranchRun:
         else:
             verdict = Verdict("abandoned", BranchError("abandoned", f"no longer waited for: {why}"))
         self._finish(self._record(verdict), "cut")
-        self._scope.cancel()
+        self._stop()
 
     def hold_back(self, why: str) -> None:
         """End it as skipped if it was started but not yet sent."""
-        if self.record is None and self._started and self._sent_at is None and not self._following:
+        if self.record is None and self._strand is not None and self._sent_at is None and not self._following:
             self._report(self._record(Verdict("skipped", BranchError("skipped", f"not started: {why}"))))
-            self._scope.cancel()
+            self._stop()
+
+    def _stop(self) -> None:
+        if self._strand is not None:
+            self._strand.cut()
 
     def _excuse(self, why: str) -> None:
         record = self._record(Verdict("skipped", BranchError("skipped", why)))
@@ -259,6 +262,7 @@ class BranchRun:
 
     def _finish(self, record: Record, ending: Ending) -> None:
         self.record = record
+        self._attempt = None  # it knows this run, and a circle would wait for the garbage collector
         self.done.set()
         self._shared.stream.close(self._place, ending)
 
@@ -267,7 +271,7 @@ class BranchRun:
         started_s = elapsed_s = 0.0
         if self._sent_at is not None:
             started_s = self._sent_at - self._shared.started_at
-            elapsed_s = anyio.current_time() - self._sent_at
+            elapsed_s = self._shared.strands.now - self._sent_at
         return Record(
             branch=self._branch,
             status=verdict.status,

@@ -37,6 +37,9 @@ async def run_call(
         await call.run(shared)
     except FanoutError as error:
         sink.settled(error)
+    finally:
+        call.forget()
+        shared.forget()
 
 
 class Call:
@@ -53,17 +56,18 @@ class Call:
     async def run(self, shared: Shared) -> None:
         """Run every row, or settle at the deadline with what there is."""
         with self._scope:
-            items = await self._items(shared)
-            shared.open_stream(items, self._sink.text)
-            self._rows = [self._row(shared, position, item) for position, item in enumerate(items)]
-            self._open_rows = len(items)
-            if not items:
-                self._deliver("")
-            await self._run_rows()
+            shared.strands.start(self._begin(shared))
+            await shared.strands.run()
         if self._scope.cancelled_caught and not self._rows:
             raise ExpressionError("for_each: not evaluated before the deadline of the call")
         for row in self._rows:
             row.settle("deadline")
+
+    def forget(self) -> None:
+        """Let go of the rows. In a circle, all that came in the call would wait for the garbage collector."""
+        for row in self._rows:
+            row.forget()
+        self._rows.clear()
 
     def fail(self, error: FanoutError) -> None:
         """Settle the call with an error; its rows are not listened to any more."""
@@ -71,6 +75,17 @@ class Call:
             self._has_failed = True
             self._sink.settled(error)
             self._scope.cancel()
+
+    async def _begin(self, shared: Shared) -> None:
+        items = await self._items(shared)
+        shared.open_stream(items, self._sink.text)
+        self._rows = [self._row(shared, position, item) for position, item in enumerate(items)]
+        self._open_rows = len(items)
+        if not items:
+            self._deliver("")
+        open_rows = Places(self._rows_at_once())
+        for position, row in enumerate(self._rows):
+            shared.strands.start(self._run_row(row, position, open_rows))
 
     async def _items(self, shared: Shared) -> list[Any]:
         for_each = self._plan.for_each
@@ -86,15 +101,6 @@ class Call:
     def _row(self, shared: Shared, position: int, item: Any) -> Row:
         index = None if self._plan.for_each is None else position
         return Row(shared, position, index, item, on_settled=lambda: self._row_settled(shared))
-
-    async def _run_rows(self) -> None:
-        if len(self._rows) == 1:
-            await self._rows[0].run()
-            return
-        open_rows = Places(self._rows_at_once())
-        async with anyio.create_task_group() as group:
-            for position, row in enumerate(self._rows):
-                group.start_soon(self._run_row, row, position, open_rows)
 
     async def _run_row(self, row: Row, position: int, open_rows: Places) -> None:
         await open_rows.acquire(position)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
-import anyio
+from .strands import Signal
 
 
 class Places:
@@ -12,7 +12,7 @@ class Places:
 
     def __init__(self, total: int) -> None:
         self._free = total
-        self._waiting: list[tuple[int, int, anyio.Event]] = []
+        self._waiting: list[tuple[int, int, Signal]] = []
         self._asked = 0  # keeps equal orders in the order of asking, and events out of comparisons
 
     async def acquire(self, order: int) -> None:
@@ -20,14 +20,14 @@ class Places:
         if self._free > 0:
             self._free -= 1
             return
-        granted = anyio.Event()
+        granted = Signal()
         self._asked += 1
         entry = (order, self._asked, granted)
         heappush(self._waiting, entry)
         try:
             await granted.wait()
         except BaseException:
-            if granted.is_set():  # given and cancelled at the same time: pass it on
+            if granted.is_set:  # given and cancelled at the same time: pass it on
                 self.release()
             else:
                 self._waiting.remove(entry)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable
+from math import inf
 from typing import Any, Protocol
-
-import anyio
 
 from ..core.budget import Budget
 from ..core.calls.messages import Ended, Event
 from ..core.calls.outcome import Outcome
 from ..core.errors import FanoutError
 from ..core.plans.plan import Target
+from .strands import Signal
 
 
 class Mailbox:
@@ -25,7 +25,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self._events: deque[Event] = deque()
-        self._wake: anyio.Event | None = None
+        self._wake = Signal()
         self._closed = False
         self._on_late_end: Callable[[], None] | None = None
         self.has_ended = False
@@ -41,15 +41,13 @@ class Mailbox:
         if self._closed:
             return
         self._events.append(event)
-        if self._wake is not None:
-            self._wake.set()
+        self._wake.set()
 
-    async def take(self) -> list[Event]:
-        """Wait for events and return all there are, in order; never empty."""
+    async def take(self, until: float = inf) -> list[Event]:
+        """Wait for events and return all there are, in order; none where that time comes first."""
         if not self._events:
-            self._wake = anyio.Event()
-            await self._wake.wait()
-            self._wake = None
+            self._wake.clear()
+            await self._wake.wait(until)
         events = list(self._events)
         self._events.clear()
         return events

@@ -7,9 +7,6 @@ from collections.abc import Callable
 from math import isinf
 from typing import Any
 
-import anyio
-from anyio.abc import TaskGroup
-
 from ..core.answers.state import until_state
 from ..core.budget import Budget
 from ..core.calls.judging import is_true
@@ -19,6 +16,7 @@ from ..core.errors import ExpressionError, TooLargeError
 from ..core.plans.plan import Branch
 from .branch import BranchRun
 from .shared import Shared
+from .strands import Signal
 
 WHY = {
     "required": "a required branch failed",
@@ -46,7 +44,7 @@ class Row:
         self._board = Board(shared.plan)
         self._ends: deque[int] = deque()  # ends that the board does not know of yet
         self._ended: list[int] = []
-        self._changed = anyio.Event()
+        self._changed = Signal()
         self._runs = [BranchRun(shared, self, branch) for branch in shared.plan.branches]
         self._by_name = {branch.name: run for branch, run in zip(shared.plan.branches, self._runs, strict=True)}
 
@@ -62,6 +60,11 @@ class Row:
     def run_of(self, name: str) -> BranchRun:
         """The run of a branch of this row."""
         return self._by_name[name]
+
+    def forget(self) -> None:
+        """Let go of the runs, which know this row."""
+        self._runs.clear()
+        self._by_name.clear()
 
     # -- what branches report
 
@@ -92,11 +95,10 @@ class Row:
 
     async def run(self) -> None:
         """Start what is due and wait for what happens, until the row is over; then stop listening to the rest."""
-        async with anyio.create_task_group() as branches:
-            while not await self._is_over():
-                self._start_due(branches)
-                await self._wait()
-            branches.cancel_scope.cancel()
+        while not await self._is_over():
+            for index in self._board.due(self._shared.strands.now):
+                self._runs[index].start()
+            await self._changed.wait(self._board.wake_at())
 
     def settle(self, reason: SettledBy) -> None:
         """End what has not ended and set the outcome; the call is told at once, before anything is cleaned up."""
@@ -114,22 +116,9 @@ class Row:
         )
         self._on_settled()
 
-    def _start_due(self, branches: TaskGroup) -> None:
-        for index in self._board.due(anyio.current_time()):
-            branches.start_soon(self._runs[index].run)
-
-    async def _wait(self) -> None:
-        """Until something happens or the clock alone may change something."""
-        wake_at = self._board.wake_at()
-        if isinf(wake_at):
-            await self._changed.wait()
-        else:
-            with anyio.CancelScope(deadline=wake_at):
-                await self._changed.wait()
-
     async def _is_over(self) -> bool:
         """Test `until` after each end, one by one, and what the clock alone decides."""
-        self._changed = anyio.Event()
+        self._changed.clear()
         while self._ends and self.outcome is None:
             self._tell_end(self._ends.popleft())
             if await self._is_until_met():
@@ -140,7 +129,7 @@ class Row:
 
     def _settle_if_over(self) -> None:
         was_closing = self._board.is_closing
-        reason = self._board.reason(anyio.current_time())
+        reason = self._board.reason(self._shared.strands.now)
         if reason is not None:
             self.settle(reason)
         elif self._board.is_closing and not was_closing:

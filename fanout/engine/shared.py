@@ -16,13 +16,14 @@ from ..core.errors import BranchError, ExpressionError, FanoutError, TooLargeErr
 from ..core.plans.plan import Branch, Plan, Target
 from .places import Places
 from .ports import Gateway, Offload
+from .strands import Signal, Strands
 
 
 @dataclass(slots=True)
 class Cell:
     """A call that equal cells of other rows share: who follows is told when it was sent and when it is done."""
 
-    done: anyio.Event = field(default_factory=anyio.Event)
+    done: Signal = field(default_factory=Signal)
     sent: bool = False
     on_sent: list[Callable[[float], None]] = field(default_factory=list)
     record: Record | None = None  # None once done: the row of the caller was over first
@@ -48,10 +49,11 @@ class Shared:
         self.inputs = inputs
         self.gateway = gateway
         self.jitter = jitter
+        self.strands = Strands()
         self.places = Places(plan.max_parallel)
         self.cells: dict[tuple[int, str], Cell] = {}
-        self.started_at = anyio.current_time()
-        self.stream: TextStream
+        self.started_at = self.strands.now
+        self.stream = _silence()
         self._items: Sequence[Any] = ()
         self._offload = offload
         self._evaluations = anyio.CapacityLimiter(limits.EVALUATIONS)
@@ -69,8 +71,11 @@ class Shared:
         try:
             return work(Budget(limits.INLINE_NODES))
         except BudgetExceeded:
-            async with self._evaluations:
-                return await self._offload(work)
+            return await self.strands.outside(lambda: self._elsewhere(work))
+
+    async def _elsewhere[T](self, work: Callable[[Budget], T]) -> T:
+        async with self._evaluations:
+            return await self._offload(work)
 
     # -- bounds
 
@@ -143,6 +148,11 @@ class Shared:
         heading = self._heading if can_stream > 1 else None
         self.stream = TextStream(self.plan.stream if self.streams else "none", places, heading, emit)
 
+    def forget(self) -> None:
+        """Let go of what knows this: the stream asks for headings, followers of a cell wait to be told."""
+        self.stream = _silence()
+        self.cells.clear()
+
     def _heading(self, place: int) -> str:
         row, branch = divmod(place, len(self.plan.branches))
         name = self.plan.branches[branch].name
@@ -154,6 +164,10 @@ class Shared:
             return self.plan.heading.render_text(scope, Budget(limits.INLINE_NODES))
         except (ExpressionError, TooLargeError) as error:
             raise error.at("heading") from None
+
+
+def _silence() -> TextStream:
+    return TextStream("none", places=0, heading=None, emit=lambda text: None)
 
 
 def _tool_of(target: Target) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fanout.engine.places import Places
+from fanout.engine.strands import Strand, Strands
 from tests.fakes import BACKENDS, run_in_virtual_time
 
 
@@ -16,20 +17,23 @@ def test_a_free_place_goes_to_the_lowest_order(backend: str) -> None:
     got: list[int] = []
 
     async def main() -> None:
-        places = Places(1)
+        strands, places = Strands(), Places(1)
 
         async def ask(order: int) -> None:
             await places.acquire(order)
             got.append(order)
-            await anyio.sleep(1)
+            await strands.sleep(1)
             places.release()
 
-        await places.acquire(0)
-        async with anyio.create_task_group() as group:
+        async def begin() -> None:
+            await places.acquire(0)
             for order in (5, 3, 4):
-                group.start_soon(ask, order)
-            await anyio.sleep(1)
+                strands.start(ask(order))
+            await strands.sleep(1)
             places.release()
+
+        strands.start(begin())
+        await strands.run()
 
     run_in_virtual_time(main, backend)
     assert got == [3, 4, 5]
@@ -44,27 +48,33 @@ def test_whoever_gives_up_waiting_no_place_is_lost(asks: list[tuple[int, int, in
     held = most = 0
 
     async def main() -> None:
-        nonlocal held, most
-        places = Places(total)
+        strands, places = Strands(), Places(total)
 
-        async def ask(order: int, patience_s: int, use_s: int) -> None:
+        async def ask(order: int, use_s: int) -> None:
             nonlocal held, most
-            with anyio.move_on_after(patience_s):
-                await places.acquire(order)
-                held += 1
-                most = max(most, held)
-                try:
-                    await anyio.sleep(use_s)
-                finally:
-                    held -= 1
-                    places.release()
+            await places.acquire(order)
+            held += 1
+            most = max(most, held)
+            try:
+                await strands.sleep(use_s)
+            finally:
+                held -= 1
+                places.release()
 
-        async with anyio.create_task_group() as group:
-            for order, patience_s, use_s in asks:
-                group.start_soon(ask, order, patience_s, use_s)
-        with anyio.fail_after(1):  # all places are there again
-            for order in range(total):
-                await places.acquire(order)
+        async def give_up(strand: Strand, patience_s: int) -> None:
+            await strands.sleep(patience_s)
+            strand.cut()
+
+        for order, patience_s, use_s in asks:
+            strands.start(give_up(strands.start(ask(order, use_s)), patience_s))
+        await strands.run()
+        strands.start(take_all(places))
+        with anyio.fail_after(1):
+            await strands.run()
+
+    async def take_all(places: Places) -> None:
+        for order in range(total):
+            await places.acquire(order)
 
     run_in_virtual_time(main, "trio")
     assert (held, most <= total) == (0, True)
