@@ -15,7 +15,7 @@ from .answers import Batches, Receive
 from .duplex import DuplexGateway, switchboard
 from .http import HttpGateway
 from .lines import read_every_line
-from .local import end_with_input
+from .local import read_local_input
 from .messages import Wire, stream_line
 from .remote import steady_connections
 
@@ -71,5 +71,5 @@ def write_message(session: Session, message: Wire) -> None:
 
 # before the SDK opens its channel: it loads the tools first, and they load this
 read_every_line()
-end_with_input()
+read_local_input()
 steady_connections()
