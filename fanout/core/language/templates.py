@@ -5,7 +5,7 @@ Everything is compiled when it is read. What an expression gives is only ever da
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -163,6 +163,13 @@ class ValueTemplate:
         self._render = render
         self.is_constant = isinstance(render, _Constant)
 
+    @classmethod
+    def of_fields(cls, fields: Mapping[str, ValueTemplate]) -> ValueTemplate:
+        """One template of an object from those of its fields, which other objects may have too."""
+        source = {key: template.source for key, template in fields.items()}
+        reads = frozenset[tuple[str, ...]]().union(*[template.reads for template in fields.values()])
+        return cls(source, reads, _object({key: template._render for key, template in fields.items()}))
+
     def render(self, scope: Any, budget: Budget) -> Any:
         """The value with its templates replaced. Raises what `Template.render` raises."""
         try:
@@ -208,11 +215,16 @@ def _compile(value: Any, on_error: Callable[[str, ExpressionError], None], path:
             return _Constant([item.value for item in items if isinstance(item, _Constant)])
         return lambda scope, budget: [item(scope, budget) for item in items]
     if isinstance(value, dict):
-        fields = {key: _compile(item, on_error, f"{path}.{key}" if path else key, reads) for key, item in value.items()}
-        if all(isinstance(item, _Constant) for item in fields.values()):
-            return _Constant({key: item.value for key, item in fields.items() if isinstance(item, _Constant)})
-        return lambda scope, budget: {key: item(scope, budget) for key, item in fields.items()}
+        return _object(
+            {key: _compile(item, on_error, f"{path}.{key}" if path else key, reads) for key, item in value.items()}
+        )
     return _Constant(value)
+
+
+def _object(fields: Mapping[str, _Render]) -> _Render:
+    if all(isinstance(field, _Constant) for field in fields.values()):
+        return _Constant({key: field.value for key, field in fields.items() if isinstance(field, _Constant)})
+    return lambda scope, budget: {key: render(scope, budget) for key, render in fields.items()}
 
 
 def _compile_text(text: str, on_error: Callable[[str, ExpressionError], None], path: str, reads: set[Any]) -> _Render:

@@ -200,7 +200,9 @@ class _Reader:
             path=self._rename(draft.path),
             name=draft.name,
             target=target,
-            parameters=_object({key: self._template(written) for key, written in draft.parameters().items()}),
+            parameters=ValueTemplate.of_fields(
+                {key: self._template(written) for key, written in draft.parameters().items()}
+            ),
             retry=_retry(draft.value("retry")),
             rules=rules + plan_rules,
             depends_on=depends_on[draft.name],
@@ -310,12 +312,3 @@ def _merge(spec: PlanSpec) -> Merge:
 
 def _are(count: int, one: str, many: str) -> str:
     return f"is 1 {one}" if count == 1 else f"are {count} {many}"
-
-
-def _object(fields: Mapping[str, ValueTemplate]) -> ValueTemplate:
-    """One template of an object from those of its fields, which other objects may have too."""
-    return ValueTemplate(
-        {key: template.source for key, template in fields.items()},
-        frozenset[tuple[str, ...]]().union(*(template.reads for template in fields.values())),
-        lambda scope, budget: {key: template.render(scope, budget) for key, template in fields.items()},
-    )
