@@ -6,18 +6,21 @@ from typing import Any
 
 from .budget import Budget
 
+_CONTAINERS = (dict, list)
+
 
 def is_deeper(value: Any, levels: int, budget: Budget | None = None) -> bool:
     """Whether containers stand in each other more than `levels` times. Parts that are shared count once a level."""
-    level = {id(value): value} if isinstance(value, (list, dict)) else {}
+    level = {id(value): value} if isinstance(value, _CONTAINERS) else {}
     for _ in range(levels):
         if not level:
             return False
-        inner: dict[int, Any] = {}
-        for container in level.values():
-            if budget is not None:
-                budget.spend(1 + len(container))
-            items = container.values() if isinstance(container, dict) else container
-            inner.update((id(item), item) for item in items if isinstance(item, (list, dict)))
-        level = inner
+        if budget is not None:
+            budget.spend(len(level) + sum(map(len, level.values())))
+        level = {
+            id(item): item
+            for container in level.values()
+            for item in (container.values() if isinstance(container, dict) else container)
+            if isinstance(item, _CONTAINERS)
+        }
     return bool(level)

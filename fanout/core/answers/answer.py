@@ -172,14 +172,15 @@ def _output(plan: Plan, state: Mapping[str, Any], budget: Budget, *, lenient: bo
 
 def check_line(value: Any, records: Sequence[Record], budget: Budget) -> None:
     """Refuse a result that no line can carry. Raises TooLargeError that names the largest branch and the remedy."""
-    size = measure(value, budget).bytes
-    if size <= LINE_ROOM:
-        _check_depth(value, budget)
+    size = measure(value, budget)
+    if size.bytes <= LINE_ROOM:
+        if size.nodes > limits.LINE_DEPTH:
+            _check_depth(value, budget)
         return
     sizes = [(measure(record.result, budget).bytes, record.branch.name) for record in records if record.takes_part]
     largest = f" (the largest branch is {max(sizes)[1]})" if sizes else ""
     raise TooLargeError(
-        f"the result is {size / limits.MIB:.1f} MiB, and one message of the platform carries at most "
+        f"the result is {size.bytes / limits.MIB:.1f} MiB, and one message of the platform carries at most "
         f"{LINE_ROOM / limits.MIB:.1f} MiB{largest}; a `select` that takes less, or a `limit`, helps"
     )
 

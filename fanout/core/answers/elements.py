@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count, repeat
 from typing import Any, NamedTuple
 
 from ..budget import Budget
@@ -31,8 +32,8 @@ class Element(NamedTuple):
 def elements_of(parts: Sequence[Part], budget: Budget) -> Iterator[Element]:
     """All elements in plan order. A result that is no list is one element."""
     for index, part in enumerate(parts):
-        for position, value in enumerate(paced(as_list(part.result), budget), 1):
-            yield Element(value, index, position)
+        values = paced(as_list(part.result), budget)
+        yield from map(Element, values, repeat(index), count(1))
 
 
 def as_list(result: Any) -> list[Any]:
@@ -85,12 +86,11 @@ def is_gap(value: Any) -> bool:
 
 
 def best_ranks(record: Iterable[Element]) -> dict[int, int]:
-    """The best rank of a record in each part that has it, in plan order."""
+    """The best rank of a record in each part that has it; elements, and so parts, stand in plan order."""
     best: dict[int, int] = {}
     for _, part, rank in record:
-        if rank < best.get(part, rank + 1):
-            best[part] = rank
-    return best if len(best) == 1 else dict(sorted(best.items()))
+        best.setdefault(part, rank)
+    return best
 
 
 def sources(best: dict[int, int], parts: Sequence[Part]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from ..budget import Budget
@@ -14,10 +15,9 @@ SCORE_DECIMALS = 6  # of what is shown; the order comes from the whole number
 
 
 class _Ranked(NamedTuple):
-    """A record with its score; `first` is the rank and the part of its best element, the one that is kept."""
+    """A record in its place: `order` is the negative score, then the rank and the part of its best element."""
 
-    score: float
-    first: tuple[int, int]
+    order: tuple[float, int, int]
     record: list[Element]
     best: dict[int, int]
 
@@ -39,7 +39,7 @@ def rank(
     """
     elements = (as_object(element) for element in elements_of(parts, budget) if element.value is not None)
     ranked = [_ranked(record, parts, k, budget) for record in join(elements, key_of)]
-    ranked.sort(key=_order)
+    ranked.sort(key=itemgetter(0))
     return [_shown(entry, parts, with_sources, budget) for entry in ranked[:limit]]
 
 
@@ -67,18 +67,17 @@ def score(best: Mapping[int, int], parts: Sequence[Part], k: float) -> float:
 def _ranked(record: list[Element], parts: Sequence[Part], k: float, budget: Budget) -> _Ranked:
     budget.spend(len(record))
     best = best_ranks(record)
-    first = min([(element.rank, element.part) for element in record])
-    return _Ranked(score(best, parts, k), first, record, best)
-
-
-def _order(ranked: _Ranked) -> tuple[float, tuple[int, int]]:
-    return (-ranked.score, ranked.first)
+    if len(record) == 1:  # as most are
+        [(_, part, position)] = record
+        return _Ranked((-parts[part].weight / (k + position), position, part), record, best)
+    position, part = min([(position, part) for part, position in best.items()])
+    return _Ranked((-score(best, parts, k), position, part), record, best)
 
 
 def _shown(ranked: _Ranked, parts: Sequence[Part], with_sources: bool, budget: Budget) -> dict[str, Any]:
     """The kept element, its gaps filled from the others in the order of their ranks."""
     elements = sorted(ranked.record, key=lambda element: (element.rank, element.part))
-    shown = {**fill_gaps(elements, budget), "score": round(ranked.score, SCORE_DECIMALS)}
+    shown = {**fill_gaps(elements, budget), "score": round(-ranked.order[0], SCORE_DECIMALS)}
     if with_sources:
         shown["sources"] = sources(ranked.best, parts)
     return shown

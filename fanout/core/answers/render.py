@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..budget import Budget
-from ..values import check_size, compact
+from ..values import compact
 
 _CHAR_BYTES = 6  # of JSON, at most: a control character is written \u0001
 _TITLE_MARKS = re.compile(r"[\\`\[\]<]")  # what ends the title's brackets, or binds tighter than they do
@@ -19,13 +19,12 @@ _BLOCK_START = re.compile(r"[-+*#>|=~`<_]|\d{1,9}[.)](?:\s|$)")
 def default_text(value: Any, budget: Budget) -> str:
     """A result as people read it: null as nothing, text as it is, pages as a numbered list, the rest as compact JSON.
 
-    Pages are objects with `title` and `url`. Raises TooLargeError for what must not be written out.
+    Pages are objects with `title` and `url`. The caller has checked the size.
     """
     if value is None:
         return ""
     if isinstance(value, str):
         return value
-    check_size(value, budget, "the result")
     if isinstance(value, list) and value and all(map(_is_page, value)):
         return "\n".join(_page(f"{number}. ", page, budget) for number, page in enumerate(value, 1))
     return compact(value)

@@ -200,6 +200,14 @@ def test_a_result_that_no_line_can_carry_names_the_largest_branch_and_the_remedy
         conclude(plan, {}, settled(plan, "x", "x" * limits.LINE_BYTES), Budget)
 
 
+def test_a_value_that_stands_for_an_endless_one_is_not_written_out() -> None:
+    value: Any = ["x" * 1000]
+    for _ in range(40):
+        value = [value, value]
+    with pytest.raises(TooLargeError):
+        plain_answer(value, Budget())
+
+
 def test_large_results_are_left_out_of_the_records() -> None:
     plan = plan_of(["small", "large"])
     shown = record_list(records_of(plan, "x", "x" * limits.RECORD_RESULT_BYTES), Budget())

@@ -85,7 +85,7 @@ def test_a_filled_field_is_the_first_that_is_there(values: list[dict[str, Any]])
 
 
 def test_sources_are_the_best_ranks_in_plan_order() -> None:
-    found = [Element("x", 2, 3), Element("x", 0, 9), Element("x", 2, 1), Element("x", 0, 4)]
+    found = [Element("x", 0, 4), Element("x", 0, 9), Element("x", 2, 1), Element("x", 2, 3)]
     parts = [Part(name, []) for name in "abc"]
 
     assert sources(best_ranks(found), parts) == [{"branch": "a", "rank": 4}, {"branch": "c", "rank": 1}]

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from fanout.core.answers.render import default_text, link, page_list, split_text
 from fanout.core.budget import Budget
 from fanout.core.calls.streaming import gap
-from fanout.core.errors import TooLargeError
 
 
 def shown(value: Any) -> str:
@@ -93,14 +92,6 @@ def test_plain_text_stands_right_under_the_title(snippet: str) -> None:
 )  # fmt: skip
 def test_links_hold_whatever_is_in_them(title: str, url: str, link: str) -> None:
     assert shown([{"title": title, "url": url}]) == f"1. {link}"
-
-
-def test_what_is_too_large_is_not_written_out() -> None:
-    value: Any = ["x" * 1000]
-    for _ in range(40):
-        value = [value, value]
-    with pytest.raises(TooLargeError):
-        shown(value)
 
 
 def test_a_list_of_pages_with_notes() -> None:
