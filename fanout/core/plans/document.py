@@ -64,7 +64,7 @@ def _parse(text: str, what: str) -> Any:
         except (ValueError, RecursionError):
             pass  # YAML's brackets take more than JSON's, and its parser knows lines
     try:
-        return _Builder(text, what).build()
+        return clean(_Builder(text, what).build())
     except yaml.YAMLError as error:
         _fail(*_explain(error, text, what))
 

@@ -17,28 +17,29 @@ from .catalog import Catalog
 from .document import PASTED_REMEDY, pasted_paths
 from .plan import Target
 from .schema import join_path, validate
-from .spec import BranchBody, BranchDefaults, BranchSpec, CatalogEntrySpec, PlanSpec
+from .spec import BranchBody, BranchSpec, CatalogEntrySpec, PlanSpec
 from .targets import Source, Written, read_source, read_target, split_tool
 
 _NO_NAME = "branch"  # the name of a branch that has none, because of its problems
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Layer:
-    """The keys that one place gives to a branch, and where they stand."""
+    """The keys that one place gives to a branch, and where they stand.
 
-    spec: BranchDefaults
+    `parameters` by name: those of a copied node under those written as `parameters`.
+    """
+
+    spec: BranchBody | PlanSpec
     source: Source
+    parameters: dict[str, Written] = field(init=False)
 
-    def parameters(self) -> dict[str, Written]:
-        """Parameters by name; those of a copied node under those written as `parameters`."""
-        spec = self.spec
-        written = spec.parameters if isinstance(spec, BranchBody | PlanSpec) else None
-        if not written:
-            return self.source.parameters
-        path = self.source.path_of("parameters")
-        own = {key: Written(value, f"{path}.{key}") for key, value in written.items()}
-        return {**self.source.parameters, **own}
+    def __post_init__(self) -> None:
+        self.parameters = self.source.parameters
+        if self.spec.parameters:
+            path = self.source.path_of("parameters")
+            own = {key: Written(value, f"{path}.{key}") for key, value in self.spec.parameters.items()}
+            self.parameters = {**self.parameters, **own}
 
 
 @dataclass(slots=True)
@@ -74,13 +75,16 @@ class Draft:
         """Both."""
         return Written(self.value(key), self.path_of(key))
 
+    @property
     def parameters(self) -> dict[str, Written]:
         """Parameters from all layers, by name: catalog, then plan, then branch."""
         if self._parameters is None:
             plan, *entry, own = self.layers
-            self._parameters = {}
-            for layer in (*entry, plan, own):
-                self._parameters.update(layer.parameters())
+            given = [layer.parameters for layer in (*entry, plan, own) if layer.parameters]
+            if len(given) == 1:
+                [self._parameters] = given  # the very same for all branches that add nothing
+            else:
+                self._parameters = {name: written for each in given for name, written in each.items()}
         return self._parameters
 
     def own_rules(self) -> Written:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import limits
 from ..errors import ExpressionError, PlanError, Problem
@@ -78,16 +78,21 @@ def examine_plan(
 
 
 def _read_value(source: Any) -> dict[str, Any]:
-    value = parse_document(source, "plan") if isinstance(source, str) else source
-    check_depth(value, "plan", limits.PLAN_DEPTH)
+    value = source
+    if isinstance(source, str):
+        value = parse_document(source, "plan")
+    else:
+        check_depth(value, "plan", limits.PLAN_DEPTH)
+        value = clean(value)
     if isinstance(value, dict):
-        plan: dict[str, Any] = clean(value)
-        return plan
+        return value
     found = "is empty" if value is None else f"got {describe(value)}"
     raise PlanError([Problem("plan", f"{found}; give an object whose key branches lists what to call")])
 
 
 def _find_pasted(value: Any, source: Any) -> list[Problem]:
+    if isinstance(source, str) and PASTED not in source and "\\" not in source:
+        return []  # and no escape that could stand for it
     paths = list(pasted_paths(value, ""))
     if not paths and isinstance(source, str) and PASTED in source:
         paths = [line_of(source, PASTED, "plan")]  # in a comment: what is pasted in need not stay in its line
@@ -121,6 +126,13 @@ def _clip(text: str, chars: int) -> str:
 _AS_WRITTEN = {key: each.default for key, each in BranchDefaults.model_fields.items() if key != "retry"}
 
 
+class _Parameters(NamedTuple):
+    """The parameters of branches as one template, and what each of them reads."""
+
+    template: ValueTemplate
+    reads: list[Reads]
+
+
 class _EnoughError(Exception):
     """There are more problems than are shown, and looking for them takes time."""
 
@@ -134,6 +146,7 @@ class _Reader:
         self._warnings = warnings
         self._rename = rename
         self._templates: dict[tuple[str, int], ValueTemplate] = {}
+        self._parameters: dict[int, _Parameters] = {}
 
     def read(self, value: Mapping[str, Any]) -> Plan | None:
         spec = validate(PlanSpec, value, "", self._problems)
@@ -171,10 +184,19 @@ class _Reader:
         return depends_on
 
     def _reads(self, draft: Draft) -> list[Reads]:
-        when = draft.pick("when")
-        places = [] if when.value is None else [Reads(when.path, when.value.reads)]
-        templates = ((written.path, self._template(written)) for written in draft.parameters().values())
-        return places + [Reads(path, template.reads) for path, template in templates]
+        parameters = self._parameters_of(draft)
+        when = draft.value("when")
+        return parameters.reads if when is None else [Reads(draft.path_of("when"), when.reads), *parameters.reads]
+
+    def _parameters_of(self, draft: Draft) -> _Parameters:
+        """The compiled parameters of a branch; compiled once for all branches that have the very same."""
+        written = draft.parameters
+        found = self._parameters.get(id(written))
+        if found is None:
+            fields = {name: self._template(value) for name, value in written.items()}
+            reads = [Reads(value.path, fields[name].reads) for name, value in written.items() if fields[name].reads]
+            found = self._parameters[id(written)] = _Parameters(ValueTemplate.of_fields(fields), reads)
+        return found
 
     def _template(self, written: Written) -> ValueTemplate:
         """The compiled value of a parameter; each place is compiled, and its mistakes reported, once."""
@@ -200,9 +222,7 @@ class _Reader:
             path=self._rename(draft.path),
             name=draft.name,
             target=target,
-            parameters=ValueTemplate.of_fields(
-                {key: self._template(written) for key, written in draft.parameters().items()}
-            ),
+            parameters=self._parameters_of(draft).template,
             retry=_retry(draft.value("retry")),
             rules=rules + plan_rules,
             depends_on=depends_on[draft.name],

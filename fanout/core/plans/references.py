@@ -32,7 +32,7 @@ def find_dependencies(
                 message = f"branches can name each other only with strategy all; it is {strategy} here"
                 problems.append(Problem(place.path, message))
             named |= in_place
-        found[name] = tuple(other for other in reads if other in named)
+        found[name] = tuple(other for other in reads if other in named) if named else ()
     return found
 
 
@@ -41,7 +41,7 @@ def find_circles(dependencies: Mapping[str, Sequence[str]]) -> list[list[str]]:
     circles: list[list[str]] = []
     found: set[str] = set()
     done: set[str] = set()
-    for start in dependencies:
+    for start in filter(dependencies.get, dependencies):
         trail: dict[str, None] = {}  # an ordered set: the branches between `start` and here
         pending: list[tuple[str, bool]] = [(start, False)]
         while pending:

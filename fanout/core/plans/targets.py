@@ -127,7 +127,7 @@ def read_target(
             message = f"a builtin provider has one part, or three such as langgenius/google/google; {hint}"
             problems.append(Problem(path_of("provider"), message))
             return None
-        if [part.strip().lower() for part in provider.split("/")][-2:] in ([_OWN], [_OWN, _OWN]):
+        if _is_own(provider):
             problems.append(Problem(path_of("provider"), "the plugin must not call itself; name another tool"))
             return None
     return Target(provider_type, provider, tool_name, credential_id)
@@ -143,6 +143,11 @@ def split_tool(provider: str) -> str | None:
 def _is_builtin_provider(provider: str) -> bool:
     parts = provider.split("/")
     return len(parts) in (1, 3) and all(part.strip() for part in parts)
+
+
+def _is_own(provider: str) -> bool:
+    provider = provider.lower()
+    return _OWN in provider and [part.strip() for part in provider.split("/")][-2:] in ([_OWN], [_OWN, _OWN])
 
 
 class _Node:

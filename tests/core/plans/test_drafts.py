@@ -42,7 +42,7 @@ def test_a_key_comes_from_the_highest_layer_that_gives_it() -> None:
 
 def test_parameters_know_their_place() -> None:
     (draft,), _ = read({"use": "e", "parameters": {"c": 3}}, parameters={"b": 2, "c": 2})
-    assert draft.parameters() == {
+    assert draft.parameters == {
         "a": Written(1, "catalog.e.parameters.a"),
         "b": Written(2, "parameters.b"),
         "c": Written(3, "branches[0].parameters.c"),
@@ -53,7 +53,7 @@ def test_parameters_of_a_node_are_under_those_beside_it() -> None:
     (draft,), _ = read(
         {"provider_id": "x", "tool_name": "t", "tool_parameters": {"a": 1, "b": 1}, "parameters": {"b": 2}}
     )
-    assert draft.parameters() == {
+    assert draft.parameters == {
         "a": Written(1, "branches[0].tool_parameters.a"),
         "b": Written(2, "branches[0].parameters.b"),
     }
