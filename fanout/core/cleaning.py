@@ -12,18 +12,18 @@ import re
 from typing import Any
 
 from .errors import TooLargeError
-from .values import clean, clean_bytes, compact
+from .values import Size, clean, clean_size, compact
 
 # a whole number that may be beyond the range of a double, or such digits inside a text; found in one pass
 _LONG_NUMBER = re.compile(r"(?<!\d)\d{300}")
 
 
-def clean_parsed(value: Any) -> tuple[Any, int]:
-    """A value of plain types as a JSON value (see `values.clean`), and its bytes as compact JSON.
+def clean_parsed(value: Any) -> tuple[Any, Size]:
+    """A value of plain types as a JSON value (see `values.clean`), and its size; of a large one at most so many nodes.
 
     The same object where nothing has to change. Raises TooLargeError where it is nested too deeply.
     """
-    small = clean_bytes(value)
+    small = clean_size(value)
     if small is not None:
         return value, small
     try:
@@ -31,10 +31,10 @@ def clean_parsed(value: Any) -> tuple[Any, int]:
         size = len(text.encode())
     except ValueError:  # an infinite number, or a lone surrogate
         return _read_back(value)
-    return _read_back(value) if _LONG_NUMBER.search(text) else (value, size)
+    return _read_back(value) if _LONG_NUMBER.search(text) else (value, _at_most(size))
 
 
-def _read_back(value: Any) -> tuple[Any, int]:
+def _read_back(value: Any) -> tuple[Any, Size]:
     try:
         text: str = clean(json.dumps(value, ensure_ascii=False, check_circular=False, separators=(",", ":")))
         cleaned = json.loads(text, parse_int=_whole, parse_constant=lambda name: None)
@@ -42,7 +42,12 @@ def _read_back(value: Any) -> tuple[Any, int]:
         raise TooLargeError("a value is nested too deeply") from None
     except ValueError:  # a number with more digits than the interpreter writes
         cleaned = clean(value)
-    return cleaned, len(compact(cleaned).encode())
+    return cleaned, _at_most(len(compact(cleaned).encode()))
+
+
+def _at_most(size: int) -> Size:
+    """No value takes less than a byte."""
+    return Size(nodes=size, bytes=size)
 
 
 def _whole(digits: str) -> int | None:

@@ -101,10 +101,10 @@ def clean(value: Any, budget: Budget | None = None) -> Any:
         raise TooLargeError("a value is nested too deeply") from None
 
 
-def clean_bytes(value: Any) -> int | None:
-    """The bytes of a value as compact JSON, where a glance shows that it is small and clean."""
+def clean_size(value: Any) -> Size | None:
+    """The size of a value, where a glance shows that it is small and clean."""
     glance = _glance(value)
-    return glance.bytes() if glance is not None and glance.is_clean() else None
+    return Size(glance.nodes, glance.bytes()) if glance is not None and glance.is_clean() else None
 
 
 def json_bytes(value: Any) -> int:

@@ -48,11 +48,11 @@ def _variable(body: Wire) -> Message | None:
 
 
 def _link(kind: str, url: str, meta: Any) -> Message:
-    meta, size = clean_parsed(meta) if isinstance(meta, dict) else ({}, 0)
+    meta, size = clean_parsed(meta if isinstance(meta, dict) else {})
     file_id = _text(meta, "tool_file_id")
     if kind not in FILE_LINKS and not file_id:
         return Message("link", url, meta=meta)
-    _check_file(url, meta, size)
+    _check_file(url, meta, size.bytes)
     file = {
         "type": _file_type(kind, has_id=bool(file_id)),
         "url": url,

@@ -14,17 +14,19 @@ from ..core.calls.records import Status
 from ..core.calls.rules import apply_rules
 from ..core.errors import BranchError, ExpressionError, TooLargeError
 from ..core.plans.plan import Branch
+from ..core.values import Size
 from .ports import Mailbox
 from .shared import Shared
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How an attempt ended. `error` is None exactly where it succeeded."""
+    """How an attempt ended. `error` is None exactly where it succeeded; `result_size` at the most, where known."""
 
     status: Status
     error: BranchError | None = None
     result: Any = None
+    result_size: Size | None = None
 
 
 class Attempt:
@@ -71,7 +73,8 @@ class Attempt:
             lambda budget: judge(self._branch, self.fold.output(), self._scope, budget)
         )
         if judgement.accepted:
-            return Verdict("succeeded", result=judgement.result)
+            size = self.fold.json_size if judgement.is_json else None
+            return Verdict("succeeded", result=judgement.result, result_size=size)
         return Verdict("rejected", BranchError("rejected", "`accept` was not true for its answer"))
 
     async def _listen(self, sent_at: float) -> Verdict | None:

@@ -282,6 +282,7 @@ class BranchRun:
             partial=verdict.status != "succeeded" and attempt is not None and attempt.has_received,
             row=self._row.index,
             result=verdict.result,
+            result_size=verdict.result_size,
             output=attempt.fold.output() if attempt is not None else EMPTY_OUTPUT,
             files=attempt.fold.files_meta if attempt is not None else (),
         )

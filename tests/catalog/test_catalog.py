@@ -91,7 +91,8 @@ def all_cases() -> list[Any]:
 
 @pytest.mark.parametrize(("name", "case"), all_cases())
 def test_answer_becomes_the_common_shape(name: str, case: dict[str, Any]) -> None:
-    assert judge_case(name, case) == Judgement(case["result"], case["accepted"])
+    judgement = judge_case(name, case)
+    assert (judgement.result, judgement.accepted) == (case["result"], case["accepted"])
 
 
 @pytest.mark.parametrize("name", ENTRIES)

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fanout.core.budget import Budget
 from fanout.core.cleaning import clean_parsed
 from fanout.core.errors import TooLargeError
-from fanout.core.values import clean
+from fanout.core.values import Size, clean, measure
 
 SURROGATES = st.text(st.characters(codec=None))  # lone ones too
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | SURROGATES | st.just(10**400) | st.just(-(10**350))
@@ -23,7 +24,8 @@ VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(S
 def test_it_cleans_as_values_are_cleaned_elsewhere(value: Any) -> None:
     cleaned, size = clean_parsed(value)
     assert repr(cleaned) == repr(clean(value))  # `==` would take 1 for true
-    assert size == len(json.dumps(cleaned, ensure_ascii=False, separators=(",", ":")).encode())
+    assert size.bytes == len(json.dumps(cleaned, ensure_ascii=False, separators=(",", ":")).encode())
+    assert size.nodes >= measure(cleaned, Budget()).nodes
 
 
 @pytest.mark.parametrize("value", [None, "x", "é", 1.5, 2**53, {"a": [{}, {"b": "1" * 299}]}])
@@ -32,7 +34,7 @@ def test_what_is_clean_stays_the_same_object(value: Any) -> None:
 
 
 def test_a_number_that_the_interpreter_does_not_write_out_is_null() -> None:
-    assert clean_parsed([10**5_000, 1]) == ([None, 1], 8)
+    assert clean_parsed([10**5_000, 1]) == ([None, 1], Size(nodes=8, bytes=8))
 
 
 def test_digits_in_a_text_stay_text() -> None:

@@ -18,7 +18,7 @@ from fanout.core.errors import TooLargeError
 from fanout.core.values import (
     check_size,
     clean,
-    clean_bytes,
+    clean_size,
     compact,
     equal,
     identity,
@@ -89,18 +89,18 @@ def test_the_bytes_of_clean_values_are_those_of_the_dump(value: Any) -> None:
     value = clean(value)
     size = len(written(value).encode())
     assert json_bytes(value) == size
-    assert clean_bytes(value) == size
+    assert clean_size(value) == (nodes_of(value), size)
 
 
 @pytest.mark.parametrize("value", [["ü", None, 1.5] * 2_000, "é" * 2_000_000, {str(n): n for n in range(5_000)}])
 def test_the_bytes_of_what_is_too_large_for_a_glance(value: Any) -> None:
     assert json_bytes(value) == measure(value, Budget()).bytes == len(written(value).encode())
-    assert clean_bytes(value) is None
+    assert clean_size(value) is None
 
 
 @given(ANYTHING)
-def test_only_clean_values_have_clean_bytes(value: Any) -> None:
-    if clean_bytes(value) is not None:
+def test_only_clean_values_have_a_clean_size(value: Any) -> None:
+    if clean_size(value) is not None:
         assert clean(value) is value
         assert json.loads(written(value)) == value
 

@@ -233,7 +233,7 @@ def record_list(records: Sequence[Record], budget: Budget) -> list[dict[str, Any
     Raises TooLargeError where the records without results are more than one line carries.
     """
     shown = [to_json(record) for record in records]
-    sizes = [_shown_bytes(record["result"], budget) for record in shown]
+    sizes = [_shown_bytes(record, budget) for record in records]
     everything = sum(size for size in sizes if size <= limits.RECORD_RESULT_BYTES)
     frames = measure([record | {"result": None} for record in shown], budget).bytes
     if frames > LINE_ROOM:
@@ -249,11 +249,13 @@ def record_list(records: Sequence[Record], budget: Budget) -> list[dict[str, Any
     return shown
 
 
-def _shown_bytes(result: Any, budget: Budget) -> float:
+def _shown_bytes(record: Record, budget: Budget) -> float:
     """The size of a result in its record; infinite where it is nested too deeply to be shown."""
-    size = measure(result, budget)
+    size = record.result_size
+    if size is None or size.bytes > limits.RECORD_RESULT_BYTES or size.nodes > limits.LINE_DEPTH:
+        size = measure(record.result, budget)
     may_be_deep = size.nodes > limits.LINE_DEPTH and size.bytes <= limits.RECORD_RESULT_BYTES  # larger is not shown
-    return inf if may_be_deep and is_deeper(result, limits.LINE_DEPTH) else size.bytes
+    return inf if may_be_deep and is_deeper(record.result, limits.LINE_DEPTH) else size.bytes
 
 
 def plain_answer(value: Any, budget: Budget, *, text: str | None = None, complete: bool = True) -> Answer:

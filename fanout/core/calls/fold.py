@@ -11,7 +11,7 @@ from .. import limits
 from ..budget import Budget
 from ..errors import TooLargeError
 from ..plans.document import begins_json
-from ..values import clean, json_bytes, spend_text
+from ..values import Size, clean, json_bytes, spend_text
 from .messages import Message
 from .records import FileMessage
 
@@ -25,12 +25,13 @@ class Fold:
     longer counts.
     """
 
-    __slots__ = ("_files", "_json", "_links", "_metas", "_texts", "_variables", "size")
+    __slots__ = ("_files", "_json", "_json_size", "_links", "_metas", "_texts", "_variables", "size")
 
     def __init__(self) -> None:
         self.size = 0
         self._texts: list[str] = []
         self._json: list[Any] = []
+        self._json_size = Size(nodes=1, bytes=2)
         self._variables: dict[str, _Variable] = {}
         self._files: list[dict[str, Any]] = []
         self._metas: list[dict[str, Any]] = []
@@ -70,6 +71,11 @@ class Fold:
             FileMessage(file["type"], file["url"], meta) for file, meta in zip(self._files, self._metas, strict=True)
         )
 
+    @property
+    def json_size(self) -> Size:
+        """How large the list of the JSON messages is at most, and so whatever is a part of it."""
+        return self._json_size
+
     def output(self) -> dict[str, Any]:
         """`{text, json, variables, files, links}`, plain JSON. Lists and objects are new, what is in them is shared."""
         return {
@@ -85,8 +91,10 @@ class Fold:
         if message.kind == "variable":
             self._add_variable(message)
         elif message.kind == "json":
+            size = _size_of(message)
             self._json.append(value)
-            self.size += _value_bytes(message)
+            self._json_size = Size(self._json_size.nodes + size.nodes, self._json_size.bytes + size.bytes + 1)
+            self.size += size.bytes
         elif message.kind == "link":
             self._links.append(value)
             self.size += _text_bytes(value)
@@ -106,7 +114,7 @@ class Fold:
             variable.append(message.value, size)
             self.size += size
         else:
-            self._replace(message.name, message.value, _value_bytes(message))
+            self._replace(message.name, message.value, _size_of(message).bytes)
 
     def _replace(self, name: str, value: Any, size: int) -> _Variable:
         old = self._variables.get(name)
@@ -201,5 +209,8 @@ def _text_bytes(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
 
-def _value_bytes(message: Message) -> int:
-    return json_bytes(message.value) if message.size is None else message.size
+def _size_of(message: Message) -> Size:
+    if message.size is not None:
+        return message.size
+    size = json_bytes(message.value)
+    return Size(nodes=size, bytes=size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
 from .. import limits
@@ -16,9 +16,10 @@ from .fold import default_result
 
 
 class Judgement(NamedTuple):
-    """A branch's result, and whether `accept` took it."""
+    """A branch's result, whether it is a part of the JSON messages, and whether `accept` took it."""
 
     result: Any
+    is_json: bool
     accepted: bool
 
 
@@ -27,24 +28,34 @@ def judge(branch: Branch, output: Mapping[str, Any], scope: Mapping[str, Any], b
 
     Raises ExpressionError (with the path) or TooLargeError (a result over `limits.BRANCH_BYTES`).
     """
-    result = select_result(branch, output, scope, budget)
+    result, fields = _select(branch, output, scope, budget)
+    is_json = fields == {"json"}
     if branch.accept is None:
-        return Judgement(result, accepted=True)
+        return Judgement(result, is_json, accepted=True)
     accepted = evaluate_at(f"{branch.path}.accept", branch.accept, {**output, **scope, "result": result}, budget)
-    return Judgement(result, is_true(accepted))
+    return Judgement(result, is_json, is_true(accepted))
 
 
 def select_result(branch: Branch, output: Mapping[str, Any], scope: Mapping[str, Any], budget: Budget) -> Any:
-    """The result of a branch: `select`, or the default of contract 4.1."""
+    """The result of a branch: `select`, or the default of contract 4.1. Raises what `judge` raises."""
+    return _select(branch, output, scope, budget)[0]
+
+
+def _select(
+    branch: Branch, output: Mapping[str, Any], scope: Mapping[str, Any], budget: Budget
+) -> tuple[Any, Set[str]]:
+    """The result, and the fields of the output of which it is a part; none where it is something new."""
     if branch.select is None:
         result = default_result(output, budget)
-        is_part = bool(output["json"] or output["variables"])
+        fields = {name for name in ("json", "variables") if output[name]}
     else:
         result = evaluate_at(f"{branch.path}.select", branch.select, {**output, **scope}, budget)
-        is_part = branch.select.gives_part and all(path and path[0] in output for path in branch.select.reads)
-    if not is_part:  # a part of the output is within the limit, as that is
+        fields = {path[0] if path else "" for path in branch.select.reads}
+        if not branch.select.gives_part or not fields <= output.keys():
+            fields = set()
+    if not fields:  # a part of the output is within the limit, as that is
         check_size(result, budget, "its result", max_bytes=limits.BRANCH_BYTES)
-    return result
+    return result, fields
 
 
 def evaluate_at(path: str, expression: Expression, scope: Any, budget: Budget) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..plans.plan import MessageKind
+from ..values import Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,8 @@ class Message:
     `value` by `kind`: `text` a string; `json` an object or a list; `variable` the value of the variable `name` (a
     string piece where `stream`); `link` the address; `file` an object `{type, url, mime_type, filename,
     tool_file_id}` (null where unknown), whose `type` is the type of the message it is re-emitted as (`image_link`,
-    `binary_link`, `image` or `link`), and `meta` the meta it came with. `size`: bytes of `json` and `variable` values
-    as compact JSON, where somebody has counted them.
+    `binary_link`, `image` or `link`), and `meta` the meta it came with. `size`: that of `json` and `variable` values,
+    where somebody has counted (of large ones at most so many nodes).
     """
 
     kind: MessageKind
@@ -28,7 +29,7 @@ class Message:
     name: str = ""
     stream: bool = False
     meta: dict[str, Any] | None = None
-    size: int | None = field(default=None, compare=False)
+    size: Size | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

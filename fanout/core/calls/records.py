@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from ..errors import BranchError
 from ..plans.plan import Branch
+from ..values import Size
 
 type Status = Literal["succeeded", "failed", "timed_out", "rejected", "skipped", "abandoned"]
 
@@ -44,6 +45,7 @@ class Record:
     output: dict[str, Any] = field(default_factory=lambda: EMPTY_OUTPUT)
     files: tuple[FileMessage, ...] = ()
     salvaged: bool = False
+    result_size: Size | None = None  # at the most, where it is known
 
     @property
     def takes_part(self) -> bool:

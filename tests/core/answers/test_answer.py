@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from fanout.core.calls.outcome import Outcome, RowOutcome
 from fanout.core.calls.records import FileMessage, Record
 from fanout.core.errors import BranchError, CallError, ExpressionError, TooLargeError
 from fanout.core.plans.plan import Plan
+from fanout.core.values import Size
 from tests.fakes import plan_of
 
 
@@ -214,6 +216,14 @@ def test_large_results_are_left_out_of_the_records() -> None:
     assert shown[0]["result"] == "x"
     assert "result" not in shown[1]
     assert shown[1]["result_omitted"] is True
+
+
+def test_a_result_that_may_be_too_large_or_too_deep_is_measured() -> None:
+    plan = plan_of(["a"])
+    [record] = records_of(plan, ["x"])
+    sizes = [None, Size(1, 5), Size(1_000, 5), Size(1_000, 1 << 30)]
+    shown = record_list([replace(record, result_size=size) for size in sizes], Budget())
+    assert [each["result"] for each in shown] == [["x"]] * len(sizes)
 
 
 def test_all_results_are_left_out_where_they_are_too_large_together() -> None:

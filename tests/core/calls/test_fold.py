@@ -16,7 +16,7 @@ from fanout.core.calls.fold import Fold, default_result
 from fanout.core.calls.messages import Message
 from fanout.core.calls.records import FileMessage
 from fanout.core.errors import TooLargeError
-from fanout.core.values import clean
+from fanout.core.values import clean, measure
 
 EMPTY: dict[str, Any] = {"text": "", "json": [], "variables": {}, "files": [], "links": []}
 
@@ -154,6 +154,9 @@ def test_size_is_that_of_what_is_kept(messages: list[Message]) -> None:
     written = [json.dumps(value, ensure_ascii=False, separators=(",", ":")) for value in kept]
 
     assert folded.size == sum(len(part.encode()) for part in [output["text"], *output["variables"], *written])
+    size = measure(output["json"], Budget())
+    assert folded.json_size.bytes >= size.bytes
+    assert folded.json_size.nodes >= size.nodes
 
 
 def test_a_branch_over_the_limit_is_refused() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fanout.core.budget import Budget
-from fanout.core.calls.judging import is_true, judge
+from fanout.core.calls.judging import Judgement, is_true, judge
 from fanout.core.errors import ExpressionError, TooLargeError
 from tests.fakes import plan_of
 
@@ -21,12 +21,30 @@ def judged(**keys: Any) -> Any:
 
 
 def test_without_expressions_the_default_result_is_accepted() -> None:
-    assert judged() == ({"n": 5}, True)
+    assert judged() == Judgement({"n": 5}, is_json=True, accepted=True)
 
 
 def test_accept_sees_the_output_the_result_and_the_inputs() -> None:
-    assert judged(select="json[0].n", accept="result > inputs.min && text == 'words'") == (5, True)
-    assert judged(select="json[0].n", accept="result > `9`") == (5, False)
+    taken, refused = "result > inputs.min && text == 'words'", "result > `9`"
+    assert judged(select="json[0].n", accept=taken) == Judgement(5, is_json=True, accepted=True)
+    assert judged(select="json[0].n", accept=refused) == Judgement(5, is_json=True, accepted=False)
+
+
+@pytest.mark.parametrize(
+    ("select", "is_json"),
+    [
+        ("json", True),
+        ("json[0].n", True),
+        ("json[?n].n", False),
+        ("[json, json]", False),
+        ("json[0].n || text", False),
+        ("text", False),
+        ("inputs.min", False),
+        ("`1`", False),
+    ],
+)
+def test_what_is_a_part_of_the_json_is_no_larger(select: str, is_json: bool) -> None:
+    assert judged(select=select).is_json is is_json
 
 
 @pytest.mark.parametrize("key", ["select", "accept"])
