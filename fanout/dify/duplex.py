@@ -20,6 +20,7 @@ from dify_plugin.core.server.__base.request_reader import RequestReader
 
 from ..core.plans.plan import Target
 from .answers import Batches, Receive
+from .local import LocalInput
 from .remote import SteadyConnection
 from .requests import Requests
 
@@ -38,19 +39,26 @@ class Switchboard:
         self.routes: dict[str, Route] = {}
         self.calls: set[DuplexGateway] = set()
         self._batches = Batches(loop)
-        # The filter is the tap: it takes what is ours and matches nothing, so that no line is queued twice.
-        reader.read(self._tap)
+        if isinstance(reader, LocalInput):
+            reader.take = self._take
+        else:  # the filter is the tap: it takes what is ours and matches nothing, so that no line is queued twice
+            reader.read(self._tap)
         if isinstance(reader, SteadyConnection):
             reader.on_lost = self._lost
 
     def _tap(self, line: PluginInStream) -> bool:
-        if line.event is not PluginInStreamEvent.BackwardInvocationResponse or not isinstance(line.data, dict):
-            return False
-        request_id = line.data.get("backwards_request_id")
-        route = self.routes.get(request_id) if isinstance(request_id, str) else None
-        if route is not None and route.session_id == line.session_id:
-            self._batches.put(route.receive, line.data)
+        if line.event is PluginInStreamEvent.BackwardInvocationResponse:
+            self._take(line.session_id, line.data)
         return False
+
+    def _take(self, session_id: str, answer: Any) -> bool:
+        """Hand an answer on; whether it is one that somebody waits for."""
+        request_id = answer.get("backwards_request_id") if isinstance(answer, dict) else None
+        route = self.routes.get(request_id) if isinstance(request_id, str) else None
+        if route is None or route.session_id != session_id:
+            return False
+        self._batches.put(route.receive, answer)
+        return True
 
     def _lost(self) -> None:
         """The platform ended every call when the connection broke, and answers none of them on the next one."""

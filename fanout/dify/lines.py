@@ -14,7 +14,6 @@ import re
 from importlib.metadata import version
 from typing import Any
 
-from dify_plugin.core.server.stdio import request_reader as stdio_reader
 from dify_plugin.core.server.tcp import request_reader as tcp_reader
 
 from ..core import limits
@@ -151,13 +150,12 @@ def _stand_in(head: bytes, why: str) -> dict[str, Any] | None:
 
 
 def read_every_line() -> None:
-    """Put the adapter in the place of the SDK's. Only for SDKs that this was tested with; others stay as they are."""
+    """Put the adapter in the place of the one for TCP. Only SDKs that this was tested with; others stay as they are."""
     if not version("dify_plugin").startswith(TESTED_SDKS):
         return
-    for module in (stdio_reader, tcp_reader):
-        adapter = getattr(module, "TypeAdapter", None)
-        if isinstance(adapter, type):
-            module.TypeAdapter = _remembered(adapter)  # type: ignore[attr-defined]
+    adapter = getattr(tcp_reader, "TypeAdapter", None)
+    if isinstance(adapter, type):
+        tcp_reader.TypeAdapter = _remembered(adapter)  # type: ignore[attr-defined]
 
 
 def _remembered(adapter: type[Any]) -> Any:

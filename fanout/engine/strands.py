@@ -19,7 +19,7 @@ import anyio
 from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
-TURN_S = 0.002  # how long strands step before everything else in the loop has a turn
+TURN_S = 0.001  # how long strands step before everything else in the loop has a turn
 
 type Wait = tuple[Signal, float]  # what a strand tells whoever runs it: what it waits for, and until when
 type Steps = Coroutine[Wait, bool | None, None]

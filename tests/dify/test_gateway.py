@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from dify_plugin import plugin as sdk
 from dify_plugin.config.config import InstallMethod
 from dify_plugin.core.entities.plugin.io import PluginInStream, PluginInStreamEvent
 from dify_plugin.core.runtime import Session
@@ -21,6 +22,8 @@ from fanout.dify.answers import to_event
 from fanout.dify.duplex import DuplexGateway, switchboard
 from fanout.dify.gateway import ConnectionLost, Gateway, open_gateway, write_lines
 from fanout.dify.http import HttpGateway
+from fanout.dify.local import LocalInput
+from fanout.dify.remote import SteadyConnection
 
 TARGET = Target("mcp", "some/plugin/tools", "look", credential_id="c1")
 
@@ -101,6 +104,11 @@ class Wire:
         """One answer of the platform."""
         answer = {"backwards_request_id": request_id, "event": event, "message": message, "data": data}
         self.reader.feed(self.session_id, answer)
+
+
+def test_the_sdk_reads_with_ours() -> None:
+    assert vars(sdk)["StdioRequestReader"] is LocalInput
+    assert vars(sdk)["TCPReaderWriter"] is SteadyConnection
 
 
 def text(words: str) -> dict[str, Any]:

@@ -12,8 +12,6 @@ from typing import Any
 
 import pytest
 from dify_plugin.core.entities.plugin.io import PluginInStream, PluginInStreamEvent
-from dify_plugin.core.server.stdio import request_reader as stdio_reader
-from dify_plugin.core.server.stdio.request_reader import StdioRequestReader
 from dify_plugin.core.server.tcp import request_reader as tcp_reader
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +19,7 @@ from pydantic import TypeAdapter
 
 from fanout.core import limits
 from fanout.dify.lines import FOR_NOBODY, LineAdapter, LineCutter, UnreadableLine, read_line
+from fanout.dify.local import LocalInput
 
 ADAPTER = LineAdapter(TypeAdapter(dict[str, Any]))
 ID = "0123456789abcdef0123456789abcdef0000"
@@ -45,11 +44,10 @@ def read(line: bytes) -> dict[str, Any]:
     return ADAPTER.validate_json(line)
 
 
-def test_the_readers_of_the_sdk_use_it_and_make_it_once() -> None:
-    for module in (stdio_reader, tcp_reader):
-        adapter: Any = vars(module)["TypeAdapter"]
-        assert isinstance(adapter(dict[str, Any]), LineAdapter)
-        assert adapter(dict[str, Any]) is adapter(dict[str, Any])
+def test_the_reader_of_the_sdk_uses_it_and_makes_it_once() -> None:
+    adapter: Any = vars(tcp_reader)["TypeAdapter"]
+    assert isinstance(adapter(dict[str, Any]), LineAdapter)
+    assert adapter(dict[str, Any]) is adapter(dict[str, Any])
 
 
 @pytest.mark.parametrize("depth", [1, 190, 250, limits.DATA_DEPTH])
@@ -146,7 +144,7 @@ def test_a_line_is_read_as_an_object() -> None:
         read_line(b"[]")
 
 
-# -- through the SDK's reader
+# -- on standard input
 
 
 @pytest.fixture
@@ -162,8 +160,24 @@ def stdin(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 def test_garbage_between_lines_harms_neither(stdin: int, capsys: pytest.CaptureFixture[str]) -> None:
     lines = [b"garbage", written(answer(1)), b"\x00\xff", nested(300), b"", b'{"event":"news"}', written(answer(2))]
     os.write(stdin, b"\n".join(lines) + b"\n")
-    stream = StdioRequestReader()._read_stream()
+    stream = LocalInput()._read_stream()
     heard: list[PluginInStream] = [next(stream) for _ in range(4)]
     assert [line.event for line in heard] == [PluginInStreamEvent.BackwardInvocationResponse] * 4
     assert [line.session_id for line in heard] == ["s1", "s1", "", "s1"]
     assert "garbage" not in capsys.readouterr().out
+
+
+def test_answers_are_offered_before_the_sdk_sees_them(stdin: int) -> None:
+    request = {"session_id": "s2", "event": "request", "data": {}}
+    os.write(stdin, b"".join(written(each) + b"\n" for each in (answer(1), answer(2, session_id="s9"), request)))
+    offered: list[tuple[str, Any]] = []
+
+    def take(session_id: str, data: Any) -> bool:
+        offered.append((session_id, data))
+        return session_id == "s1"
+
+    local = LocalInput()
+    local.take = take
+    stream = local._read_stream()
+    assert [next(stream).session_id for _ in range(2)] == ["s9", "s2"]
+    assert offered == [(each, answer(value)["data"]) for each, value in (("s1", 1), ("s9", 2))]
