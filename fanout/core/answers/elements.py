@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, repeat
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..budget import Budget
 from ..values import paced
+
+# An element: its value, the index of its part, and its position in that part's list, from 1. There are thousands.
+type Element = tuple[Any, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +24,11 @@ class Part:
     family: str | None = None
 
 
-class Element(NamedTuple):
-    """One element: its value, the index of its part, and its position in that part's list, from 1."""
-
-    value: Any
-    part: int
-    rank: int
-
-
 def elements_of(parts: Sequence[Part], budget: Budget) -> Iterator[Element]:
     """All elements in plan order. A result that is no list is one element."""
     for index, part in enumerate(parts):
         values = paced(as_list(part.result), budget)
-        yield from map(Element, values, repeat(index), count(1))
+        yield from zip(values, repeat(index), count(1))
 
 
 def as_list(result: Any) -> list[Any]:
@@ -43,7 +38,8 @@ def as_list(result: Any) -> list[Any]:
 
 def as_object(element: Element) -> Element:
     """The element as an object, to which fields can be added: what is none becomes `{value: …}`."""
-    return element if isinstance(element.value, dict) else element._replace(value={"value": element.value})
+    value, part, rank = element
+    return element if isinstance(value, dict) else ({"value": value}, part, rank)
 
 
 def join(elements: Iterable[Element], key_of: Callable[[Any], Hashable | None]) -> list[list[Element]]:
@@ -51,7 +47,7 @@ def join(elements: Iterable[Element], key_of: Callable[[Any], Hashable | None]) 
     joined: list[list[Element]] = []
     by_key: dict[Hashable, list[Element]] = {}
     for element in elements:
-        key = key_of(element.value)
+        key = key_of(element[0])
         record = None if key is None else by_key.get(key)
         if record is None:
             record = []
@@ -68,13 +64,13 @@ def fill_gaps(record: Sequence[Element], budget: Budget) -> Any:
     A gap is a field that is absent, null, `""`, `[]` or `{}`; only a value that is none of these fills it.
     """
     budget.spend(len(record))
-    kept = record[0].value
-    if len(record) == 1 or not isinstance(kept, dict):
+    kept, *others = [value for value, _, _ in record]
+    if not others or not isinstance(kept, dict):
         return kept
     filled = dict(kept)
-    for element in record[1:]:
-        if isinstance(element.value, dict):
-            for name, value in element.value.items():
+    for other in others:
+        if isinstance(other, dict):
+            for name, value in other.items():
                 if is_gap(filled.get(name)) and not is_gap(value):
                     filled[name] = value
     return filled

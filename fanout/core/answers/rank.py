@@ -37,7 +37,7 @@ def rank(
     is null is left out (it keeps its position); one that is no object becomes `{value: …}` before `key_of` sees it.
     A field of a provider named `score` or `sources` gives way to ours.
     """
-    elements = (as_object(element) for element in elements_of(parts, budget) if element.value is not None)
+    elements = (as_object(element) for element in elements_of(parts, budget) if element[0] is not None)
     ranked = [_ranked(record, parts, k, budget) for record in join(elements, key_of)]
     ranked.sort(key=itemgetter(0))
     return [_shown(entry, parts, with_sources, budget) for entry in ranked[:limit]]
@@ -76,7 +76,7 @@ def _ranked(record: list[Element], parts: Sequence[Part], k: float, budget: Budg
 
 def _shown(ranked: _Ranked, parts: Sequence[Part], with_sources: bool, budget: Budget) -> dict[str, Any]:
     """The kept element, its gaps filled from the others in the order of their ranks."""
-    elements = sorted(ranked.record, key=lambda element: (element.rank, element.part))
+    elements = sorted(ranked.record, key=itemgetter(2, 1))  # by rank, then by part
     shown = {**fill_gaps(elements, budget), "score": round(-ranked.order[0], SCORE_DECIMALS)}
     if with_sources:
         shown["sources"] = sources(ranked.best, parts)

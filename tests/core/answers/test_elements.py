@@ -23,7 +23,7 @@ from fanout.core.budget import Budget
 
 
 def record(*values: Any) -> list[Element]:
-    return [Element(value, part, 1) for part, value in enumerate(values)]
+    return [(value, part, 1) for part, value in enumerate(values)]
 
 
 def test_elements_know_where_they_stood() -> None:
@@ -33,9 +33,9 @@ def test_elements_know_where_they_stood() -> None:
 
 
 def test_what_is_no_object_becomes_one() -> None:
-    assert as_object(Element(7, 1, 2)) == Element({"value": 7}, 1, 2)
-    assert as_object(Element([], 1, 2)) == Element({"value": []}, 1, 2)
-    whole = Element({"a": 1}, 1, 2)
+    assert as_object((7, 1, 2)) == ({"value": 7}, 1, 2)
+    assert as_object(([], 1, 2)) == ({"value": []}, 1, 2)
+    whole = ({"a": 1}, 1, 2)
     assert as_object(whole) is whole
 
 
@@ -43,7 +43,7 @@ def test_equal_keys_are_one_record_and_none_is_equal_to_nothing() -> None:
     elements = record("a", "b", "-", "a", "-")
     joined = join(elements, lambda value: None if value == "-" else value)
 
-    assert [[element.part for element in each] for each in joined] == [[0, 3], [1], [2], [4]]
+    assert [[part for _, part, _ in each] for each in joined] == [[0, 3], [1], [2], [4]]
 
 
 @pytest.mark.parametrize("value", [None, "", [], {}])
@@ -85,7 +85,7 @@ def test_a_filled_field_is_the_first_that_is_there(values: list[dict[str, Any]])
 
 
 def test_sources_are_the_best_ranks_in_plan_order() -> None:
-    found = [Element("x", 0, 4), Element("x", 0, 9), Element("x", 2, 1), Element("x", 2, 3)]
+    found = [("x", 0, 4), ("x", 0, 9), ("x", 2, 1), ("x", 2, 3)]
     parts = [Part(name, []) for name in "abc"]
 
     assert sources(best_ranks(found), parts) == [{"branch": "a", "rank": 4}, {"branch": "c", "rank": 1}]
