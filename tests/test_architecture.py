@@ -34,6 +34,7 @@ HOMES = {
     "gevent": {"fanout.dify"},
     "httpx": {"fanout.dify.http"},
     "jmespath": {"fanout.core.language.expressions"},
+    "orjson": {"fanout.dify.lines"},
     "pydantic": {"fanout.core.plans.spec", "fanout.core.plans.schema"},
     "pydantic_core": {"fanout.core.plans.spec", "fanout.core.plans.schema"},
     "yaml": {"fanout.core.plans.document"},

@@ -1,22 +1,23 @@
-"""Inbound lines, whatever they hold: none may be lost that a call waits for.
+"""Lines of the protocol: JSON, written and read. Of what comes, none may be lost that a call waits for.
 
 The SDK's readers rebuild a `TypeAdapter` for every line (27 of about 32 µs) and drop what its parser does not take:
 lone surrogates, and values nested more than 200 deep. A branch whose messages are dropped succeeds with nothing; a
-request that is dropped leaves its caller waiting. So what that parser refuses is read by Python's own, and what
-neither reads ends the call that it belongs to.
+request that is dropped leaves its caller waiting. So what the fast parser refuses is read by the interpreter's own,
+and what neither reads ends the call that it belongs to.
 """
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from importlib.metadata import version
 from typing import Any
 
+import orjson
 from dify_plugin.core.server.tcp import request_reader as tcp_reader
 
 from ..core import limits
+from ..core.values import compact
 
 TESTED_SDKS = ("0.9.", "0.10.")
 ANSWER, REQUEST = "backwards_response", "request"
@@ -59,12 +60,23 @@ class LineCutter:
         return [line for line in lines if line.strip()]
 
 
+def write_json(value: Any) -> str:
+    """JSON in one line. What orjson does not write (depth, large numbers), the interpreter does, more slowly.
+
+    Raises TooLargeError for what is nested too deeply.
+    """
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return compact(value)
+
+
 def read_line(line: bytes) -> dict[str, Any]:
     """The object that a line is. Raises UnreadableLine, also for what is too large or too deep to work with."""
     if _is_hopeless(line):
         raise UnreadableLine(f"an answer is too large: more than {HOPELESS_COMMAS:,} values in one message")
     try:
-        value = json.loads(line.decode("utf-8", "replace"))
+        value = _parse(line)
     except RecursionError:
         raise _too_deep() from None
     except ValueError:
@@ -74,6 +86,13 @@ def read_line(line: bytes) -> dict[str, Any]:
     if line.count(b"[") + line.count(b"{") > limits.DATA_DEPTH and _is_too_deep(value):
         raise _too_deep()
     return value
+
+
+def _parse(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except ValueError:  # lone surrogates, bytes that are no UTF-8, numbers beyond all bounds
+        return json.loads(line.decode("utf-8", "replace"))
 
 
 def _is_hopeless(line: bytes) -> bool:
@@ -98,40 +117,21 @@ def _is_too_deep(value: dict[str, Any]) -> bool:
     return True
 
 
-# -- in place of the SDK's parser
+# -- lines of the platform
 
 
-class LineAdapter:
-    """Stands where the SDK makes a `TypeAdapter` for each line: the same parser, made once, and another one behind."""
-
-    def __init__(self, adapter: Any) -> None:
-        self._read = adapter.validate_json
-
-    def validate_json(self, line: bytes) -> dict[str, Any]:
-        """The object of a line; a harmless one where it is for nobody. Raises UnreadableLine where it is no JSON."""
-        value = None if _is_hopeless(line) else self._try(line)
-        if value is None:
-            value = _read_otherwise(line)
-        if value.get("event") in (ANSWER, REQUEST) and "session_id" in value and "data" in value:
-            return value
-        return FOR_NOBODY
-
-    def _try(self, line: bytes) -> dict[str, Any] | None:
-        try:
-            value: dict[str, Any] = self._read(line)
-        except ValueError:
-            return None
-        return value
-
-
-def _read_otherwise(line: bytes) -> dict[str, Any]:
+def read_inbound(line: bytes) -> dict[str, Any]:
+    """The object of a line; a harmless one where it is for nobody. Raises UnreadableLine where it is no JSON."""
     try:
-        return read_line(line)
+        value = read_line(line)
     except UnreadableLine as error:
         stand_in = _stand_in(line[:HEAD_BYTES], str(error))
         if stand_in is None:
             raise
         return stand_in
+    if value.get("event") in (ANSWER, REQUEST) and "session_id" in value and "data" in value:
+        return value
+    return FOR_NOBODY
 
 
 def _stand_in(head: bytes, why: str) -> dict[str, Any] | None:
@@ -149,14 +149,16 @@ def _stand_in(head: bytes, why: str) -> dict[str, Any] | None:
     return None
 
 
+class LineAdapter:
+    """Stands where the SDK makes a `TypeAdapter` for each line."""
+
+    def __init__(self, kind: Any) -> None:
+        """There is one kind of lines."""
+
+    validate_json = staticmethod(read_inbound)
+
+
 def read_every_line() -> None:
     """Put the adapter in the place of the one for TCP. Only SDKs that this was tested with; others stay as they are."""
-    if not version("dify_plugin").startswith(TESTED_SDKS):
-        return
-    adapter = getattr(tcp_reader, "TypeAdapter", None)
-    if isinstance(adapter, type):
-        tcp_reader.TypeAdapter = _remembered(adapter)  # type: ignore[attr-defined]
-
-
-def _remembered(adapter: type[Any]) -> Any:
-    return functools.cache(lambda kind: LineAdapter(adapter(kind)))
+    if version("dify_plugin").startswith(TESTED_SDKS) and hasattr(tcp_reader, "TypeAdapter"):
+        tcp_reader.TypeAdapter = LineAdapter

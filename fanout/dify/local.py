@@ -19,10 +19,9 @@ from dify_plugin.core.entities.plugin.io import PluginInStream, PluginInStreamEv
 from dify_plugin.core.server.stdio.request_reader import StdioRequestReader
 from dify_plugin.core.server.stdio.response_writer import StdioResponseWriter
 from gevent.socket import wait_read  # type: ignore[import-untyped]
-from pydantic import TypeAdapter
 
 from ..core import limits
-from .lines import ANSWER, TESTED_SDKS, LineAdapter, LineCutter, UnreadableLine
+from .lines import ANSWER, TESTED_SDKS, LineCutter, UnreadableLine, read_inbound
 
 
 class LocalInput(StdioRequestReader):
@@ -31,11 +30,11 @@ class LocalInput(StdioRequestReader):
     take: Callable[[str, Any], bool] | None = None
 
     def _read_stream(self) -> Generator[PluginInStream, None, None]:
-        reader, cutter = LineAdapter(TypeAdapter(dict[str, Any])), LineCutter(limit=sys.maxsize)
+        cutter = LineCutter(limit=sys.maxsize)
         while True:
             for line in cutter.feed(read_or_end(sys.stdin.fileno())):
                 try:
-                    inbound = reader.validate_json(line)
+                    inbound = read_inbound(line)
                 except UnreadableLine as error:
                     StdioResponseWriter().error(data={"error": str(error)})
                     continue

@@ -13,6 +13,7 @@ from ..core.cleaning import clean_parsed
 from ..core.depth import is_deeper
 from ..core.errors import TooLargeError
 from ..core.values import clean, compact
+from .lines import write_json
 
 type Wire = dict[str, Any]
 
@@ -121,7 +122,7 @@ def _file(file: FileMessage) -> Wire:
 def stream_line(session_id: str, message: Wire) -> str:
     """The line of the protocol that carries a message."""
     line = {"event": "session", "session_id": session_id, "data": {"type": "stream", "data": message}}
-    return compact(line) + "\n\n"
+    return write_json(line) + "\n\n"
 
 
 def _message(kind: str, body: Wire, meta: Wire | None = None) -> Wire:

@@ -11,7 +11,8 @@ from dify_plugin.core.runtime import Session
 from ..core import limits
 from ..core.errors import TooLargeError
 from ..core.plans.plan import Target
-from ..core.values import clean, compact
+from ..core.values import clean
+from .lines import write_json
 
 
 class Requests:
@@ -51,7 +52,7 @@ def payload(session: Session, target: Target, parameters: dict[str, Any]) -> dic
 def to_line(value: dict[str, Any]) -> str:
     """JSON in one line. Raises TooLargeError over what the platform takes."""
     try:
-        line = compact(value)
+        line = write_json(value)
     except TooLargeError:
         raise TooLargeError("the request is nested too deeply to be written out; give the tool less") from None
     size = len(line) if line.isascii() else len(line.encode())

@@ -15,13 +15,12 @@ from dify_plugin.core.entities.plugin.io import PluginInStream, PluginInStreamEv
 from dify_plugin.core.server.tcp import request_reader as tcp_reader
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 
 from fanout.core import limits
-from fanout.dify.lines import FOR_NOBODY, LineAdapter, LineCutter, UnreadableLine, read_line
+from fanout.core.errors import TooLargeError
+from fanout.dify.lines import FOR_NOBODY, LineCutter, UnreadableLine, read_inbound, read_line, write_json
 from fanout.dify.local import LocalInput
 
-ADAPTER = LineAdapter(TypeAdapter(dict[str, Any]))
 ID = "0123456789abcdef0123456789abcdef0000"
 
 
@@ -40,24 +39,36 @@ def nested(depth: int) -> bytes:
     return written(answer("here")).replace(b'"here"', b"[" * depth + b"]" * depth)
 
 
-def read(line: bytes) -> dict[str, Any]:
-    return ADAPTER.validate_json(line)
-
-
-def test_the_reader_of_the_sdk_uses_it_and_makes_it_once() -> None:
+def test_the_sdk_s_reader_of_tcp_uses_it() -> None:
     adapter: Any = vars(tcp_reader)["TypeAdapter"]
-    assert isinstance(adapter(dict[str, Any]), LineAdapter)
-    assert adapter(dict[str, Any]) is adapter(dict[str, Any])
+    assert adapter(dict[str, Any]).validate_json(written(answer(1))) == answer(1)
+
+
+@pytest.mark.parametrize(
+    "value", [{"a": [1, 1.5, None, True, "é\u2028/\x01"]}, 10**30, "\ud800", json.loads("[" * 300 + "]" * 300)]
+)
+def test_what_is_written_can_be_read(value: Any) -> None:
+    line = write_json(value)
+    assert "\n" not in line
+    assert json.loads(line) == value
+
+
+def test_what_is_nested_too_deeply_to_be_written_says_so() -> None:
+    value: list[Any] = []
+    for _ in range(100_000):
+        value = [value]
+    with pytest.raises(TooLargeError, match="nested too deeply"):
+        write_json(value)
 
 
 @pytest.mark.parametrize("depth", [1, 190, 250, limits.DATA_DEPTH])
 def test_an_answer_may_be_nested_as_deeply_as_data_may(depth: int) -> None:
-    assert read(nested(depth)) == json.loads(nested(depth))
+    assert read_inbound(nested(depth)) == json.loads(nested(depth))
 
 
 @pytest.mark.parametrize("depth", [limits.DATA_DEPTH + 10, 2_000, 1_000_000])
 def test_an_answer_that_is_nested_more_deeply_is_an_error_of_its_branch(depth: int) -> None:
-    found = read(nested(depth))
+    found = read_inbound(nested(depth))
     assert found["session_id"] == "s1"
     assert found["data"]["backwards_request_id"] == ID
     assert found["data"]["event"] == "error"
@@ -66,41 +77,41 @@ def test_an_answer_that_is_nested_more_deeply_is_an_error_of_its_branch(depth: i
 
 def test_lone_surrogates_arrive() -> None:
     line = written(answer("here")).replace(b"here", b"a\\ud800b")
-    assert read(line)["data"]["data"]["message"]["json_object"] == "a\ud800b"
+    assert read_inbound(line)["data"]["data"]["message"]["json_object"] == "a\ud800b"
 
 
 def test_bytes_that_are_no_utf_8_arrive_as_replacements() -> None:
     line = written(answer("here")).replace(b"here", b"a\xffb")
-    assert read(line)["data"]["data"]["message"]["json_object"] == "a\ufffdb"
+    assert read_inbound(line)["data"]["data"]["message"]["json_object"] == "a\ufffdb"
 
 
 def test_numbers_beyond_all_bounds_arrive() -> None:
     line = written(answer("here")).replace(b'"here"', b"[1e999,-1e999," + b"9" * 5_000 + b"]")
-    assert read(line)["session_id"] == "s1"
+    assert read_inbound(line)["session_id"] == "s1"
 
 
 def test_an_answer_that_breaks_off_is_an_error_of_its_branch() -> None:
-    found = read(written(answer("secret"))[:-9])
+    found = read_inbound(written(answer("secret"))[:-9])
     assert found["data"] == {"backwards_request_id": ID, "event": "error", "message": "an answer that is not JSON"}
 
 
 def test_a_request_that_cannot_be_read_is_still_answered() -> None:
     line = b'{"session_id":"s2","event":"request","data":{"tool_parameters":' + b"[" * 100_000 + b"]" * 100_000 + b"}}"
-    assert read(line)["event"] == "request"
-    assert read(line)["session_id"] == "s2"
+    assert read_inbound(line)["event"] == "request"
+    assert read_inbound(line)["session_id"] == "s2"
 
 
 @pytest.mark.parametrize("line", [b"garbage", b"[1]", b'"x"', b"{", b'{"a":', b"\xff\xfe", b"[" * 100_000])
 def test_what_is_no_json_is_an_error_that_repeats_nothing(line: bytes) -> None:
     with pytest.raises(UnreadableLine) as raised:
-        read(line)
+        read_inbound(line)
     assert line.decode("utf-8", "replace") not in str(raised.value)
 
 
 def test_more_values_than_a_branch_may_hold_are_not_even_read() -> None:
     line = written(answer("here")).replace(b'"here"', b"[" + b"1," * 4_200_000 + b"1]")
     started = time.process_time()
-    found = read(line)
+    found = read_inbound(line)
     assert time.process_time() - started < 0.1
     assert found["data"]["message"] == "an answer is too large: more than 4,194,304 values in one message"
     with pytest.raises(UnreadableLine, match="too large"):
@@ -109,18 +120,18 @@ def test_more_values_than_a_branch_may_hold_are_not_even_read() -> None:
 
 def test_a_long_text_is_read_whatever_its_commas() -> None:
     line = written(answer("," * 5_000_000))
-    assert read(line)["data"]["data"]["message"]["json_object"] == "," * 5_000_000
+    assert read_inbound(line)["data"]["data"]["message"]["json_object"] == "," * 5_000_000
 
 
 @pytest.mark.parametrize("line", [b"{}", b'{"event":"news","session_id":"s","data":{}}', b'{"event":["request"]}'])
 def test_events_of_other_kinds_are_for_nobody(line: bytes) -> None:
-    assert read(line) is FOR_NOBODY
+    assert read_inbound(line) is FOR_NOBODY
 
 
 @given(st.binary())
 def test_whatever_comes_is_an_object_or_unreadable(line: bytes) -> None:
     with contextlib.suppress(UnreadableLine):
-        assert isinstance(read(line), dict)
+        assert isinstance(read_inbound(line), dict)
 
 
 @given(st.lists(st.binary(max_size=20)), st.integers(1, 7))
