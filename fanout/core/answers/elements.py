@@ -81,14 +81,11 @@ def is_gap(value: Any) -> bool:
     return value is None or (isinstance(value, (str, list, dict)) and not value)
 
 
-def best_ranks(record: Iterable[Element]) -> dict[int, int]:
-    """The best rank of a record in each part that has it; elements, and so parts, stand in plan order."""
-    best: dict[int, int] = {}
-    for _, part, rank in record:
-        best.setdefault(part, rank)
-    return best
+def best_ranks(record: Sequence[Element]) -> dict[int, int]:
+    """The best rank of a record in each part that has it: the first, as elements stand in plan order."""
+    return {part: rank for _, part, rank in reversed(record)}
 
 
 def sources(best: dict[int, int], parts: Sequence[Part]) -> list[dict[str, Any]]:
     """Where a record was found, in plan order."""
-    return [{"branch": parts[part].name, "rank": rank} for part, rank in best.items()]
+    return [{"branch": parts[part].name, "rank": rank} for part, rank in sorted(best.items())]

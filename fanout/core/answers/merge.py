@@ -25,7 +25,7 @@ from ..calls.judging import evaluate_at
 from ..plans.plan import Merge
 from ..values import check_size, identity
 from .elements import Part, as_list, as_object, best_ranks, elements_of, fill_gaps, join, sources
-from .rank import page_key, rank
+from .rank import page_keys, rank
 
 __all__ = ["Part", "merge"]
 
@@ -77,7 +77,7 @@ def _concat(spec: Merge, parts: Sequence[Part], budget: Budget) -> list[Any]:
 
 
 def _rank(spec: Merge, parts: Sequence[Part], budget: Budget) -> list[Any]:
-    key_of = _key_of(spec, budget) or page_key
+    key_of = _key_of(spec, budget) or page_keys()
     limit = spec.limit if spec.sort_by is None else None  # what is cut off need not be filled in
     values = rank(parts, spec.k, key_of=key_of, with_sources=spec.sources, budget=budget, limit=limit)
     return _finish(spec, values, budget)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..budget import Budget
 from ..urls import url_key
@@ -14,12 +14,8 @@ from .elements import Element, Part, as_object, best_ranks, elements_of, fill_ga
 SCORE_DECIMALS = 6  # of what is shown; the order comes from the whole number
 
 
-class _Ranked(NamedTuple):
-    """A record in its place: `order` is the negative score, then the rank and the part of its best element."""
-
-    order: tuple[float, int, int]
-    record: list[Element]
-    best: dict[int, int]
+# a record behind its order: the negative score, then the rank and the part of its best element
+type _Ranked = tuple[tuple[float, int, int], list[Element]]
 
 
 def rank(
@@ -38,46 +34,61 @@ def rank(
     A field of a provider named `score` or `sources` gives way to ours.
     """
     elements = (as_object(element) for element in elements_of(parts, budget) if element[0] is not None)
-    ranked = [_ranked(record, parts, k, budget) for record in join(elements, key_of)]
+    score = scorer(parts, k)
+    ranked = [_ranked(record, score, budget) for record in join(elements, key_of)]
     ranked.sort(key=itemgetter(0))
     return [_shown(entry, parts, with_sources, budget) for entry in ranked[:limit]]
 
 
-def page_key(element: Any) -> Hashable | None:
-    """The default key: the address of the page. None where there is none."""
-    url = element.get("url")
-    return url_key(url) if isinstance(url, str) and url.strip() else None
+def page_keys() -> Callable[[Any], Hashable | None]:
+    """The default key: the address of the page; None where there is none. Remembers the addresses it has read."""
+    known: dict[str, str] = {}
+
+    def key_of(element: Any) -> Hashable | None:
+        url = element.get("url")
+        if not isinstance(url, str) or not url.strip():
+            return None
+        key = known.get(url)
+        if key is None:
+            key = known[url] = url_key(url)
+        return key
+
+    return key_of
 
 
-def score(best: Mapping[int, int], parts: Sequence[Part], k: float) -> float:
-    """The score of a record with these best ranks.
+def scorer(parts: Sequence[Part], k: float) -> Callable[[Mapping[int, int]], float]:
+    """The score of a record from its best ranks by part.
 
     The sum is rounded once, so that equal terms give equal scores whatever branches they come from.
     """
-    terms: dict[Hashable, float] = {}
-    for index, position in best.items():
-        part = parts[index]
-        voter = index if part.family is None else part.family
-        term = part.weight / (k + position)
-        if term > terms.get(voter, 0.0):
-            terms[voter] = term
-    return math.fsum(terms.values())
+    weights = [part.weight for part in parts]
+    families = [index if part.family is None else part.family for index, part in enumerate(parts)]
+
+    def of_families(best: Mapping[int, int]) -> float:
+        terms: dict[Hashable, float] = {}
+        for part, position in best.items():
+            term = weights[part] / (k + position)
+            if term > terms.get(families[part], 0.0):
+                terms[families[part]] = term
+        return math.fsum(terms.values())
+
+    def of_parts(best: Mapping[int, int]) -> float:
+        return math.fsum([weights[part] / (k + position) for part, position in best.items()])
+
+    return of_parts if len(set(families)) == len(parts) else of_families
 
 
-def _ranked(record: list[Element], parts: Sequence[Part], k: float, budget: Budget) -> _Ranked:
+def _ranked(record: list[Element], score: Callable[[Mapping[int, int]], float], budget: Budget) -> _Ranked:
     budget.spend(len(record))
-    best = best_ranks(record)
-    if len(record) == 1:  # as most are
-        [(_, part, position)] = record
-        return _Ranked((-parts[part].weight / (k + position), position, part), record, best)
-    position, part = min([(position, part) for part, position in best.items()])
-    return _Ranked((-score(best, parts, k), position, part), record, best)
+    position, part = min([(position, part) for _, part, position in record])
+    return (-score(best_ranks(record)), position, part), record
 
 
 def _shown(ranked: _Ranked, parts: Sequence[Part], with_sources: bool, budget: Budget) -> dict[str, Any]:
     """The kept element, its gaps filled from the others in the order of their ranks."""
-    elements = sorted(ranked.record, key=itemgetter(2, 1))  # by rank, then by part
-    shown = {**fill_gaps(elements, budget), "score": round(-ranked.order[0], SCORE_DECIMALS)}
+    order, record = ranked
+    elements = sorted(record, key=itemgetter(2, 1))  # by rank, then by part
+    shown = {**fill_gaps(elements, budget), "score": round(-order[0], SCORE_DECIMALS)}
     if with_sources:
-        shown["sources"] = sources(ranked.best, parts)
+        shown["sources"] = sources(best_ranks(record), parts)
     return shown

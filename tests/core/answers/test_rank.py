@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanout.core.answers.elements import Part
-from fanout.core.answers.rank import SCORE_DECIMALS, page_key, rank, score
+from fanout.core.answers.rank import SCORE_DECIMALS, page_keys, rank, scorer
 from fanout.core.budget import Budget
 
 
 def fuse(parts: Sequence[Part], k: float = 60.0, **options: Any) -> list[dict[str, Any]]:
-    settings = {"key_of": page_key, "with_sources": True, "budget": Budget(), **options}
+    settings = {"key_of": page_keys(), "with_sources": True, "budget": Budget(), **options}
     return rank(parts, k, **settings)
 
 
@@ -101,8 +101,8 @@ def test_what_is_no_list_of_objects_is_ranked_too() -> None:
 
 @pytest.mark.parametrize("url", [None, "", "  ", 7, ["https://x.org"]])
 def test_what_has_no_address_is_a_record_of_its_own(url: Any) -> None:
-    assert page_key({"url": url}) is None
-    assert page_key({}) is None
+    assert page_keys()({"url": url}) is None
+    assert page_keys()({}) is None
     assert len(fuse([Part("a", [{"url": url}]), Part("b", [{"url": url}])])) == 2
 
 
@@ -115,7 +115,7 @@ def test_our_fields_replace_a_providers_and_sources_can_be_left_out() -> None:
 
 def test_equal_terms_give_equal_scores_whatever_branches_they_come_from() -> None:
     parts = [Part(name, []) for name in "abcdef"]
-    scores = {score(dict(enumerate(ranks)), parts, 60.0) for ranks in permutations((1, 2, 3, 5, 8, 13))}
+    scores = {scorer(parts, 60.0)(dict(enumerate(ranks))) for ranks in permutations((1, 2, 3, 5, 8, 13))}
 
     assert len(scores) == 1
 
