@@ -185,10 +185,14 @@ class Host:
                 raise TimeoutError(f"{self._folder.name} did not answer within {timeout_s:g} s")
             self._play(now)
             self._write()
-            wait_s = self._timers[0][0] - time.perf_counter() if self._timers else LOOK_S
-            for key, _ in self._selector.select(max(0.0, min(wait_s, LOOK_S))):
+            for key, _ in self._selector.select(self._patience_s()):
                 if key.fd == self._stdout:
                     self._read()
+
+    def _patience_s(self) -> float:
+        """How long to wait for the plugin. A selector waits for whole milliseconds: the last one is spent looking."""
+        wait_s = self._timers[0][0] - time.perf_counter() if self._timers else LOOK_S
+        return max(0.0, min(wait_s - 0.001, LOOK_S))
 
     def _play(self, now: float) -> None:
         """Play what is due, the tools in turn, until enough waits to be written."""

@@ -10,6 +10,7 @@ from fanout.core.answers.answer import conclude
 from fanout.core.budget import Budget
 from fanout.core.calls.messages import Ended, Event, Message
 from fanout.core.calls.outcome import Outcome
+from fanout.core.cleaning import clean_parsed
 from fanout.core.errors import FanoutError
 from fanout.core.plans.catalog import read_catalog
 from fanout.core.plans.plan import Target
@@ -21,11 +22,11 @@ from . import Run, Task
 
 
 class Gateway:
-    """Answers like the plugin's gateway: from the loop, later than the request."""
+    """Answers like the plugin's gateway: from the loop, later than the request, with messages that are measured."""
 
     def __init__(self, task: Task) -> None:
         self._delay_s = task.delay_s
-        self._messages = {name: Message("json", {"results": pages}) for name, pages in task.answers.items()}
+        self._messages = {name: _message({"results": pages}) for name, pages in task.answers.items()}
 
     def send(self, target: Target, parameters: dict[str, Any], receive: Callable[[Event], None]) -> None:
         loop = asyncio.get_running_loop()
@@ -34,6 +35,11 @@ class Gateway:
             loop.call_later(self._delay_s, _answer, message, receive)
         else:
             loop.call_soon(_answer, message, receive)
+
+
+def _message(value: dict[str, Any]) -> Message:
+    value, size = clean_parsed(value)
+    return Message("json", value, size=size)
 
 
 def _answer(message: Message, receive: Callable[[Event], None]) -> None:

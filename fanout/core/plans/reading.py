@@ -16,7 +16,7 @@ from .catalog import Catalog
 from .document import PASTED, PASTED_REMEDY, check_depth, line_of, parse_document, pasted_paths
 from .drafts import Draft, DraftReader, check_rules, name_drafts
 from .plan import Branch, Merge, Plan, Retry, Rule
-from .references import Reads, circle_problem, find_circles, find_dependencies
+from .references import Reads, circle_problem, find_circles, find_dependencies, names_branches
 from .schema import describe, join_path, suggest, validate
 from .spec import BranchDefaults, MergeSpec, PlanSpec, RetrySpec, RuleSpec
 from .targets import Written
@@ -194,7 +194,8 @@ class _Reader:
         found = self._parameters.get(id(written))
         if found is None:
             fields = {name: self._template(value) for name, value in written.items()}
-            reads = [Reads(value.path, fields[name].reads) for name, value in written.items() if fields[name].reads]
+            reads = [Reads(value.path, fields[name].reads) for name, value in written.items()]
+            reads = [each for each in reads if names_branches(each)]
             found = self._parameters[id(written)] = _Parameters(ValueTemplate.of_fields(fields), reads)
         return found
 

@@ -16,6 +16,11 @@ class Reads(NamedTuple):
     fields: frozenset[tuple[str, ...]]
 
 
+def names_branches(place: Reads) -> bool:
+    """Whether it names any branch at all; nearly none does."""
+    return any(read[:1] == ("branches",) for read in place.fields)
+
+
 def find_dependencies(
     reads: Mapping[str, Sequence[Reads]], strategy: str, problems: list[Problem], *, are_all: bool = True
 ) -> dict[str, tuple[str, ...]]:

@@ -142,7 +142,7 @@ def split_tool(provider: str) -> str | None:
 
 def _is_builtin_provider(provider: str) -> bool:
     parts = provider.split("/")
-    return len(parts) in (1, 3) and all(part.strip() for part in parts)
+    return len(parts) in (1, 3) and all(map(str.strip, parts))
 
 
 def _is_own(provider: str) -> bool:
