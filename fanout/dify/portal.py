@@ -86,7 +86,7 @@ def pausing_budget(is_abandoned: Callable[[], bool] | None = None) -> Budget:
 def _until_next_slice() -> float:
     """How long to pause. Slices never follow each other at once, however many evaluations there are.
 
-    Without that, two would leave the process no moment of rest: every step of the others would wait for a slice of each.
+    Without that, two would leave the process no moment of rest: each step of the others would wait for a slice of each.
     """
     global _next_slice
     now = time.monotonic()
