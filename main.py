@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+
+# Most of what is loaded stays, and what a call leaves is freed with its last reference: there is little to find.
+gc.set_threshold(10_000, 10, 10)
+
+# isort: split
 from dify_plugin import DifyPluginEnv, Plugin  # before all else: it patches the standard library with gevent
 
 # isort: split
-import gc
-
 from fanout.dify.declarations import read_declarations_fast
 
 # The serverless reader closes a call that emitted nothing for this many seconds. The platform's own limit for a tool
@@ -17,6 +21,5 @@ read_declarations_fast()
 plugin = Plugin(DifyPluginEnv(MAX_REQUEST_TIMEOUT=SILENCE_S))
 
 if __name__ == "__main__":
-    gc.set_threshold(10_000, 10, 10)  # what a call leaves is freed with its last reference: there is little to find
     gc.freeze()  # what is loaded by now stays: a full collection over it would pause every call for 50 ms
     plugin.run()
