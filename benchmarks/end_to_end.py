@@ -178,15 +178,17 @@ def first_text(pair: Pair, scale: Scale) -> Iterator[Result]:
 
 
 def delayed(pair: Pair, scale: Scale) -> Iterator[Result]:
-    """Ten tools that take 50 ms each."""
-    scripts = {name: one_by_one(each, 0.05) for name, each in workload.search_scripts(10).items()}
-    runs = {FANOUT: pair.plan(workload.search_plan(10), scripts, query="q"), NAIVE: pair.naively("search", scripts)}
-    assert_same(runs, output, {"items": workload.expected(10)})
-    times = timed(pair, runs, scale.few, scale.runs)
-    wall = in_ms(times.wall)
-    yield Result(
-        "End to end", "10 branches of 50 ms", "ms", wall, [Check("Fanout", wall[FANOUT].median, DELAYED_LIMIT_MS, "ms")]
-    )
+    """One tool that takes 50 ms, which shows what the SDK itself adds, and ten of them."""
+    for count, words in ((1, "1 branch"), (10, "10 branches")):
+        scripts = {name: one_by_one(each, 0.05) for name, each in workload.search_scripts(count).items()}
+        runs = {
+            FANOUT: pair.plan(workload.search_plan(count), scripts, query="q"),
+            NAIVE: pair.naively("search", scripts),
+        }
+        assert_same(runs, output, {"items": workload.expected(count)})
+        wall = in_ms(timed(pair, runs, scale.few, scale.runs).wall)
+        checks = [Check("Fanout", wall[FANOUT].median, DELAYED_LIMIT_MS, "ms")] if count == 10 else []
+        yield Result("End to end", f"{words} of 50 ms", "ms", wall, checks)
 
 
 def cells(pair: Pair, scale: Scale) -> Iterator[Result]:
