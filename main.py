@@ -7,11 +7,11 @@ import gc
 # Most of what is loaded stays, and what a call leaves is freed with its last reference: there is little to find.
 gc.set_threshold(10_000, 10, 10)
 
-# isort: split
-from dify_plugin import DifyPluginEnv, Plugin  # before all else: it patches the standard library with gevent
+# before all else that matters: it patches the standard library with gevent
+from dify_plugin import DifyPluginEnv, Plugin  # noqa: E402
 
 # isort: split
-from fanout.dify.declarations import read_declarations_fast
+from fanout.dify.declarations import read_declarations_fast  # noqa: E402
 
 # The serverless reader closes a call that emitted nothing for this many seconds. The platform's own limit for a tool
 # call is 600, and ours (`limits.DEADLINE_MAX_S`) is below it, so the end of a call is always written by us.

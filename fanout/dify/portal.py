@@ -47,9 +47,30 @@ class Loop:
     def start(self, main: Callable[[], Coroutine[Any, Any, None]]) -> Future[None]:
         """Run a coroutine function in the loop; returns at once. Cancelling the future cancels it.
 
-        Not by the portal, which would wait for the loop to start it.
+        Not by the portal, which would wait for the loop to start it. It begins in the turn in which the loop hears of
+        it; `run_coroutine_threadsafe` would take another turn.
         """
-        return asyncio.run_coroutine_threadsafe(main(), self.events)
+        future: Future[None] = Future()
+
+        def begin() -> None:
+            task = asyncio.Task(main(), loop=self.events, eager_start=True)
+            task.add_done_callback(partial(_tell_end, future))
+            future.add_done_callback(partial(self._cancel, task))
+
+        self.events.call_soon_threadsafe(begin)
+        return future
+
+    def _cancel(self, task: asyncio.Task[None], future: Future[None]) -> None:
+        if future.cancelled():
+            self.events.call_soon_threadsafe(task.cancel)
+
+
+def _tell_end(future: Future[None], task: asyncio.Task[None]) -> None:
+    if task.cancelled():
+        future.cancel()
+    elif not future.cancelled():
+        error = task.exception()
+        future.set_result(None) if error is None else future.set_exception(error)
 
 
 def loop() -> Loop:

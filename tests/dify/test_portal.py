@@ -7,6 +7,7 @@ import time
 from itertools import pairwise
 from typing import Any
 
+import anyio
 import pytest
 
 from fanout.core.budget import Budget
@@ -17,6 +18,37 @@ from fanout.dify.portal import PAUSE_S, SLICE_S, EvaluationAbandoned, _until_nex
 def test_there_is_one_loop() -> None:
     assert loop() is loop()
     assert loop().events.is_running()
+
+
+async def nothing() -> None:
+    """Ends at once."""
+
+
+async def fail() -> None:
+    await anyio.sleep(0)
+    raise KeyError("here")
+
+
+def test_what_runs_in_the_loop_tells_its_end() -> None:
+    assert loop().start(nothing).result(10) is None
+    with pytest.raises(KeyError, match="here"):
+        loop().start(fail).result(10)
+
+
+def test_a_cancelled_future_cancels_what_runs() -> None:
+    began, ended = threading.Event(), threading.Event()
+
+    async def hang() -> None:
+        began.set()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.set()
+
+    future = loop().start(hang)
+    assert began.wait(10)
+    future.cancel()
+    assert ended.wait(10)
 
 
 def test_long_work_is_done_elsewhere_and_its_errors_come_back() -> None:
