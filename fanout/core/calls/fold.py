@@ -22,16 +22,16 @@ class Fold:
     """What one attempt has sent so far. How a text or a streamed variable was cut into messages leaves no trace.
 
     `size` is in bytes: text and streamed pieces as UTF-8, everything else as JSON; a variable that was replaced no
-    longer counts.
+    longer counts. `json_size` is the size of the list of JSON messages at most, and so of whatever is a part of it.
     """
 
-    __slots__ = ("_files", "_json", "_json_size", "_links", "_metas", "_texts", "_variables", "size")
+    __slots__ = ("_files", "_json", "_links", "_metas", "_texts", "_variables", "json_size", "size")
 
     def __init__(self) -> None:
         self.size = 0
         self._texts: list[str] = []
         self._json: list[Any] = []
-        self._json_size = Size(nodes=1, bytes=2)
+        self.json_size = Size(nodes=1, bytes=2)
         self._variables: dict[str, _Variable] = {}
         self._files: list[dict[str, Any]] = []
         self._metas: list[dict[str, Any]] = []
@@ -71,11 +71,6 @@ class Fold:
             FileMessage(file["type"], file["url"], meta) for file, meta in zip(self._files, self._metas, strict=True)
         )
 
-    @property
-    def json_size(self) -> Size:
-        """How large the list of the JSON messages is at most, and so whatever is a part of it."""
-        return self._json_size
-
     def output(self) -> dict[str, Any]:
         """`{text, json, variables, files, links}`, plain JSON. Lists and objects are new, what is in them is shared."""
         return {
@@ -93,7 +88,7 @@ class Fold:
         elif message.kind == "json":
             size = _size_of(message)
             self._json.append(value)
-            self._json_size = Size(self._json_size.nodes + size.nodes, self._json_size.bytes + size.bytes + 1)
+            self.json_size = Size(self.json_size.nodes + size.nodes, self.json_size.bytes + size.bytes + 1)
             self.size += size.bytes
         elif message.kind == "link":
             self._links.append(value)
