@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -14,6 +14,7 @@ from tests.conformance import CHECKOUT, Case, Report, all_cases, run_case
 CASES = all_cases()
 
 
+TRIES = 3  # of cases with times: machines are shared, and what is late once may be chance
 LIGHT = [case for case in CASES if not case.heavy]
 UNTIMED = [case for case in LIGHT if not case.timed]
 
@@ -26,24 +27,29 @@ def plugin() -> Iterator[PlaygroundThread]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_case(plugin: PlaygroundThread, case: Case) -> None:
-    check([plugin.run(run_case(plugin.playground, case))])
+    check(lambda: [plugin.run(run_case(plugin.playground, case))])
 
 
 def test_all_cases_at_once_in_one_process(plugin: PlaygroundThread) -> None:
-    check(plugin.run(together(plugin.playground, LIGHT)))
+    check(lambda: plugin.run(together(plugin.playground, LIGHT)))
 
 
 @pytest.mark.parametrize("transport", ["tcp", "serverless"])
 def test_cases_without_times_over_other_transports(transport: str) -> None:
     with PlaygroundThread(lambda: Playground(CHECKOUT, connections=None, transport=transport)) as thread:
-        check(thread.run(together(thread.playground, UNTIMED)))
+        check(lambda: thread.run(together(thread.playground, UNTIMED)))
 
 
 async def together(playground: Playground, cases: list[Case]) -> list[Report]:
     return await asyncio.gather(*(run_case(playground, case, together=True) for case in cases))
 
 
-def check(reports: list[Report]) -> None:
-    problems = [f"{report.case.id}: {line}" for report in reports for line in report.problems]
-    if problems:
-        pytest.fail("\n".join(problems), pytrace=False)
+def check(run: Callable[[], list[Report]]) -> None:
+    """Run cases, again where only cases with times have problems, and fail with the problems of the last try."""
+    for _ in range(TRIES):
+        bad = [report for report in run() if report.problems]
+        if not bad:
+            return
+        if not all(report.case.timed for report in bad):
+            break
+    pytest.fail("\n".join(f"{report.case.id}: {line}" for report in bad for line in report.problems), pytrace=False)
