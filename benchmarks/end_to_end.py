@@ -193,9 +193,9 @@ def delayed(pair: Pair, scale: Scale) -> Iterator[Result]:
 
 def cells(pair: Pair, scale: Scale) -> Iterator[Result]:
     """`for_each`: what a cell costs must not grow with their number."""
-    each_us: dict[int, Figure] = {}
+    runs: dict[int, Run] = {}
     for count in scale.cells:
-        run = pair.plan(
+        run = runs[count] = pair.plan(
             {
                 "for_each": "inputs.items",
                 "max_parallel": 50,
@@ -205,12 +205,20 @@ def cells(pair: Pair, scale: Scale) -> Iterator[Result]:
             items=[f"item {number}" for number in range(count)],
         )
         assert_same({FANOUT: run}, output, {"items": [{"t000": {"found": 1}}] * count})
-        values = [[run().wall_s / count * 1e6 for _ in range(max(1, 100 // count))] for _ in range(scale.few)]
-        each_us[count] = figure(values)
+    each_us = {count: figure(values) for count, values in _cell_times(runs, scale.few).items()}
     last, before = (each_us[count].median for count in (scale.cells[-1], scale.cells[-2]))
     for count, value in each_us.items():
         checks = [Check("growth", last / before, CELL_GROWTH_LIMIT)] if count == scale.cells[-1] else []
         yield Result("End to end", f"a cell of {count:,} in a for_each", "µs", {FANOUT: value}, checks)
+
+
+def _cell_times(runs: Mapping[int, Run], rounds: int) -> dict[int, list[list[float]]]:
+    """Microseconds of a cell, by their number; all numbers in every round."""
+    values: dict[int, list[list[float]]] = {count: [] for count in runs}
+    for _ in range(rounds):
+        for count, run in runs.items():
+            values[count].append([run().wall_s / count * 1e6 for _ in range(max(1, 1_000 // count))])
+    return values
 
 
 def beside_a_large_call(pair: Pair, scale: Scale) -> Iterator[Result]:
