@@ -39,6 +39,7 @@ def left_by(plan: Plan) -> set[str]:
         gc.collect()  # what is left by asyncio itself
 
     gc.collect()
+    gc.freeze()  # only what comes from here on is looked through
     gc.set_debug(gc.DEBUG_SAVEALL)
     try:
         run_in_virtual_time(main, "asyncio")
@@ -47,6 +48,7 @@ def left_by(plan: Plan) -> set[str]:
     finally:
         gc.set_debug(0)
         gc.garbage.clear()
+        gc.unfreeze()
 
 
 @pytest.mark.parametrize(

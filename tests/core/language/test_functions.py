@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fanout.core.budget import Budget, BudgetExceeded
@@ -303,6 +303,7 @@ VALUES = st.recursive(
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
+@settings(max_examples=50)  # of each
 @given(data=st.data())
 def test_any_arguments_give_a_json_value_or_an_error(name: str, data: st.DataObject) -> None:
     function = FUNCTIONS[name]
