@@ -24,12 +24,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import orjson
+
 from .workload import compact
 
 ROOT = Path(__file__).resolve().parent.parent
 START_TIMEOUT_S = 60.0
 CALL_TIMEOUT_S = 120.0
 READ_BYTES = 1 << 20
+PIPE_BYTES = 64 * 1024
 LOOK_S = 0.05  # between two looks at whether what is waited for is true, where nothing happens
 # in every line that matters the first `type` is that of the session message, whoever wrote it
 _TYPE = re.compile(rb'"type": ?"(\w+)"')
@@ -195,13 +198,16 @@ class Host:
         return max(0.0, min(wait_s - 0.001, LOOK_S))
 
     def _play(self, now: float) -> None:
-        """Play what is due, the tools in turn, until enough waits to be written."""
-        while self._timers and self._timers[0][0] <= now and len(self._output) < 256:
+        """Play what is due, the tools in turn, until a pipe's fill waits to be written."""
+        waiting = sum(map(len, self._output))
+        while self._timers and self._timers[0][0] <= now and waiting < PIPE_BYTES:
             due, _, call, prefix, script, index = heappop(self._timers)
             if call.ended is not None:
                 continue
             step = script[index]
-            self._output += [prefix + line for line in step.lines]
+            lines = [prefix + line for line in step.lines]
+            self._output += lines
+            waiting += sum(map(len, lines))
             if step.mark:
                 self._write()
                 call.marks.append(time.perf_counter())
@@ -253,7 +259,7 @@ class Host:
         kind = _TYPE.search(line, 0, 300)
         match kind[1] if kind else b"":
             case b"invoke":
-                self._invoke(call, json.loads(line)["data"]["data"], now)
+                self._invoke(call, orjson.loads(line)["data"]["data"], now)
             case b"stream":
                 call.lines.append(line)
                 call.seen.append(now)
