@@ -31,7 +31,7 @@ def clean_parsed(value: Any) -> tuple[Any, Size]:
         size = len(text.encode())
     except ValueError:  # an infinite number, or a lone surrogate
         return _read_back(value)
-    return _read_back(value) if _LONG_NUMBER.search(text) else (value, _at_most(size))
+    return _read_back(value) if _LONG_NUMBER.search(text) else (value, Size.at_most(size))
 
 
 def _read_back(value: Any) -> tuple[Any, Size]:
@@ -42,12 +42,7 @@ def _read_back(value: Any) -> tuple[Any, Size]:
         raise TooLargeError("a value is nested too deeply") from None
     except ValueError:  # a number with more digits than the interpreter writes
         cleaned = clean(value)
-    return cleaned, _at_most(len(compact(cleaned).encode()))
-
-
-def _at_most(size: int) -> Size:
-    """No value takes less than a byte."""
-    return Size(nodes=size, bytes=size)
+    return cleaned, Size.at_most(len(compact(cleaned).encode()))
 
 
 def _whole(digits: str) -> int | None:

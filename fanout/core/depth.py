@@ -15,12 +15,12 @@ def is_deeper(value: Any, levels: int, budget: Budget | None = None) -> bool:
     for _ in range(levels):
         if not level:
             return False
-        if budget is not None:
-            budget.spend(len(level) + sum(map(len, level.values())))
-        level = {
-            id(item): item
-            for container in level.values()
-            for item in (container.values() if isinstance(container, dict) else container)
-            if isinstance(item, _CONTAINERS)
-        }
+        inner: dict[int, Any] = {}
+        for container in level.values():
+            if budget is not None:  # container by container: one level can be as long as the value
+                budget.spend(1 + len(container))
+            for item in container.values() if isinstance(container, dict) else container:
+                if isinstance(item, _CONTAINERS):
+                    inner[id(item)] = item
+        level = inner
     return bool(level)

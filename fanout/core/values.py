@@ -41,6 +41,11 @@ class Size(NamedTuple):
     nodes: int
     bytes: int
 
+    @classmethod
+    def at_most(cls, size: int) -> Size:
+        """That of a value of so many bytes: no value in it takes less than one."""
+        return cls(nodes=size, bytes=size)
+
 
 def measure(value: Any, budget: Budget) -> Size:
     """The size of a value as a tree, in time proportional to its distinct containers. Saturates at about 4·10^18.

@@ -17,12 +17,13 @@ import orjson
 from dify_plugin.core.server.tcp import request_reader as tcp_reader
 
 from ..core import limits
+from ..core.depth import is_deeper
 from ..core.values import compact
 
 TESTED_SDKS = ("0.9.", "0.10.")
 ANSWER, REQUEST = "backwards_response", "request"
 HEAD_BYTES = 4 * limits.KIB  # where the ids stand: the platform writes them before all else
-ENVELOPE_DEPTH = 6  # levels of a line around the value that a tool sent
+MOST_DEPTH = limits.DATA_DEPTH + 6  # levels of a line: those around the value that a tool sent, too
 # More values than fit into what a branch may hold, each with its comma: to read them would hold up everybody for a
 # second, and to no end.
 HOPELESS_BYTES = limits.BRANCH_BYTES
@@ -83,7 +84,7 @@ def read_line(line: bytes) -> dict[str, Any]:
         raise UnreadableLine("an answer that is not JSON") from None
     if not isinstance(value, dict):
         raise UnreadableLine("an answer that is not JSON of the platform's")
-    if line.count(b"[") + line.count(b"{") > limits.DATA_DEPTH and _is_too_deep(value):
+    if line.count(b"[") + line.count(b"{") > limits.DATA_DEPTH and is_deeper(value, MOST_DEPTH):
         raise _too_deep()
     return value
 
@@ -101,20 +102,6 @@ def _is_hopeless(line: bytes) -> bool:
 
 def _too_deep() -> UnreadableLine:
     return UnreadableLine(f"an answer is too large: nested more than {limits.DATA_DEPTH} levels deep")
-
-
-def _is_too_deep(value: dict[str, Any]) -> bool:
-    level: list[Any] = [value]
-    for _ in range(limits.DATA_DEPTH + ENVELOPE_DEPTH):
-        level = [
-            child
-            for container in level
-            for child in (container.values() if isinstance(container, dict) else container)
-            if isinstance(child, (dict, list))
-        ]
-        if not level:
-            return False
-    return True
 
 
 # -- lines of the platform

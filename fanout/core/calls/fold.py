@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from .. import limits
 from ..budget import Budget
+from ..depth import is_deeper
 from ..errors import TooLargeError
 from ..plans.document import begins_json
 from ..values import Size, clean, json_bytes, spend_text
@@ -170,7 +171,7 @@ def _parsed(text: str, budget: Budget) -> Any:
             value = clean(value)
     except (ValueError, RecursionError, TooLargeError):
         return text
-    return value if _is_shallow(value, budget) else text
+    return text if is_deeper(value, limits.DATA_DEPTH, budget) else value
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -185,21 +186,6 @@ def _int(number: str) -> Any:
     return int(number) if len(number) < 300 else clean(int(number))
 
 
-def _is_shallow(value: Any, budget: Budget) -> bool:
-    """Whether containers stand in each other at most `limits.DATA_DEPTH` times. Visits every value."""
-    level = [value]
-    for _ in range(limits.DATA_DEPTH):
-        inner: list[Any] = []
-        for container in level:
-            budget.spend(1 + len(container))
-            items = container.values() if isinstance(container, dict) else container
-            inner += [item for item in items if isinstance(item, (dict, list))]
-        if not inner:
-            return True
-        level = inner
-    return False
-
-
 def _text_bytes(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
@@ -207,5 +193,4 @@ def _text_bytes(text: str) -> int:
 def _size_of(message: Message) -> Size:
     if message.size is not None:
         return message.size
-    size = json_bytes(message.value)
-    return Size(nodes=size, bytes=size)
+    return Size.at_most(json_bytes(message.value))

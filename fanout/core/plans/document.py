@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import yaml
 
 from .. import limits
+from ..depth import is_deeper
 from ..errors import PlanError, Problem
 from ..values import clean
 
@@ -109,12 +110,7 @@ def begins_json(text: str) -> bool:
 
 def check_depth(value: Any, what: str, depth: int = limits.DATA_DEPTH) -> None:
     """Raise PlanError at `what` where containers stand in each other more than `depth` times."""
-    level = [value] if isinstance(value, dict | list) else []
-    for _ in range(depth):
-        if not level:
-            return
-        level = [child for container in level for child in _children(container) if isinstance(child, dict | list)]
-    if level:
+    if is_deeper(value, depth):
         _fail_depth(what, depth)
 
 
@@ -289,10 +285,6 @@ def line_of(text: str, sign: str, what: str) -> str:
     """`{what} line N` of the first `sign` in `text`."""
     position = text.find(sign)
     return what if position < 0 else f"{what} line {text.count('\n', 0, position) + 1}"
-
-
-def _children(container: dict[str, Any] | list[Any]) -> Any:
-    return container.values() if isinstance(container, dict) else container
 
 
 def _fail_depth(what: str, depth: int) -> NoReturn:

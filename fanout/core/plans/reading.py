@@ -185,8 +185,10 @@ class _Reader:
 
     def _reads(self, draft: Draft) -> list[Reads]:
         parameters = self._parameters_of(draft)
-        when = draft.value("when")
-        return parameters.reads if when is None else [Reads(draft.path_of("when"), when.reads), *parameters.reads]
+        if draft.value("when") is None:
+            return parameters.reads
+        when = draft.pick("when")
+        return [Reads(when.path, when.value.reads), *parameters.reads]
 
     def _parameters_of(self, draft: Draft) -> _Parameters:
         """The compiled parameters of a branch; compiled once for all branches that have the very same."""
