@@ -20,12 +20,12 @@ from .core.answers.render import split_text
 from .core.calls.judging import evaluate_at
 from .core.calls.outcome import Outcome
 from .core.errors import FanoutError, PlanError, Problem, collecting
-from .core.forms.check import check, report_text
-from .core.forms.pages import read_reading
-from .core.forms.reshaping import read_reshape
-from .core.forms.settings import is_given, read_inputs, read_overrides
-from .core.forms.shorthand import read_call
-from .core.forms.web import conclude_search, read_search
+from .core.frontends.call_tools import read_call
+from .core.frontends.check_plan import check, report_text
+from .core.frontends.parameters import is_given, read_inputs, read_overrides
+from .core.frontends.read_pages import read_reading
+from .core.frontends.reshape import read_reshape
+from .core.frontends.web_search import conclude_search, read_search
 from .core.plans.catalog import Catalog, read_catalog
 from .core.plans.document import parse_document
 from .core.plans.plan import Plan

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fanout.core.forms.advice import plugin_of
-from fanout.core.forms.pages import DEFAULT_READERS
-from fanout.core.forms.web import DEFAULT_ENGINES
+from fanout.core.frontends.advice import plugin_of
+from fanout.core.frontends.read_pages import DEFAULT_READERS
+from fanout.core.frontends.web_search import DEFAULT_ENGINES
 from fanout.core.plans.catalog import Catalog
 from fanout.core.plans.plan import Target
 from scripts.catalog_check import CATALOG, read_entries

@@ -25,7 +25,7 @@ LAYERS = {
 }
 
 # the packages of the core, each using only those before it; the modules beside them use none
-CORE_PACKAGES = ("language", "plans", "calls", "answers", "forms")
+CORE_PACKAGES = ("language", "plans", "analysis", "calls", "answers", "frontends")
 
 # an outside dependency → the only parts that may import it
 HOMES = {

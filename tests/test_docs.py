@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from fanout.core import errors, limits
-from fanout.core.forms.shorthand import examine_call
+from fanout.core.frontends.call_tools import examine_call
 from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.document import parse_document
 from fanout.core.plans.reading import examine_plan

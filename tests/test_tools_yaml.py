@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from fanout.core import limits
-from fanout.core.forms import web
+from fanout.core.frontends import web_search as web
 from fanout.core.plans import plan
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fanout.core.forms.shorthand import read_call
+from fanout.core.frontends.call_tools import read_call
 from fanout.core.plans.catalog import read_catalog
 from tests.fakes import Run, plan_of, run_plan
 

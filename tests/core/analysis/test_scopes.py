@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from fanout.core.analysis.scopes import scope_warnings
 from fanout.core.budget import Budget
-from fanout.core.forms.scopes import scope_warnings
 from fanout.core.plans.catalog import Catalog
 from fanout.core.plans.reading import read_plan
 

@@ -14,7 +14,7 @@ from ..plans.catalog import Catalog
 from ..plans.plan import Branch, Plan
 from ..plans.reading import examine_plan
 from ..plans.schema import nearest
-from .settings import Settings
+from .parameters import Settings
 
 KINDS = {"search": "search tool", "reader": "page reader", "other": "tool of another kind"}
 UNKNOWN_SHOWN = 10  # names; a sentence in this field is one mistake, not one a word

@@ -15,7 +15,7 @@ from ..plans.catalog import Catalog
 from ..plans.plan import Plan
 from .advice import advised, is_missing
 from .chosen import accept_only, choose, read_chosen
-from .settings import Settings
+from .parameters import Settings
 
 DEFAULT_ENGINES = ("duckduckgo", "wikipedia", "stackexchange")  # they need no authorization
 DEFAULT_PLUGINS = ("langgenius/duckduckgo", "langgenius/wikipedia", "langgenius/stackexchange")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanout.core.errors import PlanError
-from fanout.core.forms.settings import Settings, is_given, read_inputs, read_items, read_object, read_overrides
+from fanout.core.frontends.parameters import Settings, is_given, read_inputs, read_items, read_object, read_overrides
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import ExpressionError, PlanError, Problem, collecting
 from ..language.expressions import Expression, compile_expression
 from ..plans.document import parse_data
-from .settings import is_given, read_items, read_object
+from .parameters import is_given, read_items, read_object
 
 DOORS = ("data", "inputs_object", "items")
 

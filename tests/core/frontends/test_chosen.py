@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from fanout.core.errors import PlanError
-from fanout.core.forms.chosen import accept_only, choose, read_chosen
-from fanout.core.forms.settings import Settings
+from fanout.core.frontends.chosen import accept_only, choose, read_chosen
+from fanout.core.frontends.parameters import Settings
 from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.plan import Plan
 

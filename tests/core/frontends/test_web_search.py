@@ -16,8 +16,8 @@ from fanout.core.calls.judging import is_true
 from fanout.core.calls.outcome import Outcome, RowOutcome
 from fanout.core.calls.records import Record
 from fanout.core.errors import BranchError, CallError, PlanError, Problem, TooLargeError
-from fanout.core.forms.check import check
-from fanout.core.forms.web import (
+from fanout.core.frontends.check_plan import check
+from fanout.core.frontends.web_search import (
     DEFAULT_ENGINES,
     DEFAULT_PLUGINS,
     RESULTS_MAX,

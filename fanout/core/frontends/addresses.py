@@ -11,7 +11,7 @@ from ..errors import Problem, collecting
 from ..plans.document import begins_json
 from ..plans.schema import describe
 from ..urls import is_web_url
-from .settings import Settings, is_given, read_items
+from .parameters import Settings, is_given, read_items
 
 # a scheme, but no host with a port (`localhost:8080/`)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d+(?:[/?#]|$))", re.IGNORECASE)

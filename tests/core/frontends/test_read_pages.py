@@ -15,7 +15,7 @@ from fanout.core.calls.judging import is_true
 from fanout.core.calls.outcome import Outcome, RowOutcome
 from fanout.core.calls.records import Record, Status
 from fanout.core.errors import BranchError, CallError, PlanError, Problem, TooLargeError
-from fanout.core.forms.pages import DEFAULT_READERS, NAMED, Reading, read_reading
+from fanout.core.frontends.read_pages import DEFAULT_READERS, NAMED, Reading, read_reading
 from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.plan import Branch
 from scripts.catalog_check import CATALOG, read_entries

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanout.core.errors import PlanError
-from fanout.core.forms.shorthand import examine_call, read_call
+from fanout.core.frontends.call_tools import examine_call, read_call
 from fanout.core.plans.catalog import Catalog
 from fanout.core.plans.plan import Plan, Retry, Target
 

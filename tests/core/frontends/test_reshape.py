@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fanout.core.errors import PlanError
-from fanout.core.forms.reshaping import read_reshape
+from fanout.core.frontends.reshape import read_reshape
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanout.core.forms.addresses import Address, read_addresses
-from fanout.core.forms.settings import Settings
+from fanout.core.frontends.addresses import Address, read_addresses
+from fanout.core.frontends.parameters import Settings
 from fanout.core.urls import is_web_url
 
 NEEDS_HTTPS = "is no web address; write https:// and the rest of it"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fanout.core import limits
 from fanout.core.budget import Budget
-from fanout.core.forms.check import STOCK_CONNECTIONS, check, report_text
+from fanout.core.frontends.check_plan import STOCK_CONNECTIONS, check, report_text
 from fanout.core.plans.catalog import Catalog, read_catalog
 
 A: dict[str, Any] = {"name": "a", "provider": "a/a/a", "tool_name": "t"}

@@ -17,7 +17,7 @@ from ..plans.plan import Plan
 from .addresses import Address, read_addresses
 from .advice import advised
 from .chosen import accept_only, choose, read_chosen
-from .settings import Settings
+from .parameters import Settings
 
 DEFAULT_READERS = ("webscraper", "jina_reader")  # the first comes with Dify; two of them leave room for 500 pages
 STRATEGIES = ("race", "fallback", "hedge")

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import limits
+from ..analysis.forecast import max_calls, max_in_flight, worst_case_s
+from ..analysis.scopes import scope_warnings
 from ..answers.diagrams import flowchart
 from ..budget import Budget
 from ..errors import ExpressionError, FanoutError, Problem
@@ -14,8 +16,6 @@ from ..plans.catalog import Catalog
 from ..plans.plan import Branch, Plan
 from ..plans.reading import examine_plan
 from ..plans.schema import describe
-from .forecast import max_calls, max_in_flight, worst_case_s
-from .scopes import scope_warnings
 
 STOCK_CONNECTIONS = 10  # of the API container of a stock installation; one per call in flight
 

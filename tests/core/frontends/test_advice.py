@@ -10,7 +10,7 @@ from fanout.core.calls.failures import classify
 from fanout.core.calls.outcome import Outcome, RowOutcome
 from fanout.core.calls.records import EMPTY_OUTPUT, Record, Status
 from fanout.core.errors import BranchError, ErrorType
-from fanout.core.forms.advice import advised, is_missing, plugin_of
+from fanout.core.frontends.advice import advised, is_missing, plugin_of
 from fanout.core.plans.plan import Target
 from tests.fakes import plan_of
 

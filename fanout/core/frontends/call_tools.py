@@ -12,7 +12,7 @@ from ..plans.document import parse_document
 from ..plans.plan import Plan
 from ..plans.reading import Reading, examine_plan
 from ..plans.targets import read_text
-from .settings import Settings, as_number, is_given
+from .parameters import Settings, as_number, is_given
 
 _AS_THEY_ARE = ("strategy", "select", "accept", "output", "stream", "on_failure")
 _NUMBERS = ("max_parallel", "timeout_s", "deadline_s")

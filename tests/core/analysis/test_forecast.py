@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanout.core.forms.forecast import longest_waits, max_calls, max_in_flight, worst_case_s
+from fanout.core.analysis.forecast import longest_waits, max_calls, max_in_flight, worst_case_s
 from fanout.core.plans.catalog import Catalog
 from fanout.core.plans.plan import Plan, Retry
 from fanout.core.plans.reading import read_plan

@@ -1,0 +1,1 @@
+"""What a plan would do, and what in it can only be a mistake: read from the plan alone, calling nothing."""
