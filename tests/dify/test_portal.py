@@ -91,7 +91,7 @@ def test_a_budget_that_pauses_lets_others_run() -> None:
 def test_however_many_evaluations_there_are_the_process_has_rest_between_their_slices() -> None:
     turns = [_until_next_slice() for _ in range(6)]
     gaps = [later - earlier for earlier, later in pairwise(turns)]
-    assert turns[0] >= PAUSE_S
+    assert turns[0] >= PAUSE_S - 0.0005  # a difference of two times of a clock that runs for weeks is not exact
     assert all(gap == pytest.approx(SLICE_S + PAUSE_S, abs=0.0005) for gap in gaps)
 
 
