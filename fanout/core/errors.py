@@ -98,7 +98,11 @@ class CallError(FanoutError):
 
 @dataclass(frozen=True, slots=True)
 class BranchError:
-    """Why a branch has no result. `message` is at most `limits.ERROR_MESSAGE_CHARS` characters."""
+    """Why a branch has no result. `message` is at most `limits.ERROR_MESSAGE_CHARS` characters.
+
+    `retry_after_s`: the wait in seconds that the service names, where it names one.
+    """
 
     type: ErrorType
     message: str
+    retry_after_s: float | None = None

@@ -20,6 +20,7 @@ from ..values import measure
 from .diagrams import Bar, gantt
 from .render import default_text
 from .state import merge_records, row_scope, salvage
+from .warnings import run_time_warnings
 
 type NewBudget = Callable[[], Budget]
 
@@ -29,7 +30,10 @@ _MARK_BYTES = 32  # what says that a result was left out
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a tool emits, in this order: `text`, the variables, one JSON message equal to `result`, `files`."""
+    """What a tool emits, in this order: `text`, the variables, one JSON message equal to `result`, `files`.
+
+    `warnings`: what is probably a mistake, each with its remedy; empty where nothing is.
+    """
 
     text: str
     value: Any
@@ -37,6 +41,7 @@ class Answer:
     complete: bool
     settled_by: str
     files: tuple[FileMessage, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def result(self) -> dict[str, Any]:
@@ -73,14 +78,16 @@ def conclude(plan: Plan, inputs: Mapping[str, Any], outcome: Outcome, new_budget
     text = _text(plan, state | {"result": value}, outcome.text_tail, new_budget(), lenient=not succeeded)
     if plan.trace and (trace := _trace(records)):
         text += gap((outcome.text_tail + text)[-2:]) + trace
+    shown = record_list(records, new_budget())
     return Answer(
         text=text,
         value=value,
-        branches=record_list(records, new_budget()),
+        branches=shown,
         complete=state["complete"],
         settled_by=state["settled_by"],
         # a call that several rows share has sent its files once
         files=tuple(file for record in records if record.takes_part and not record.shared for file in record.files),
+        warnings=run_time_warnings(records, shown),
     )
 
 

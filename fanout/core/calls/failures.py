@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .. import limits
@@ -113,10 +113,11 @@ NO_REASON = BranchError(
 )
 
 
-def classify(message: str, *, before_first_message: bool) -> BranchError:
+def classify(message: str, *, before_first_message: bool, asked: Sequence[str] = ()) -> BranchError:
     """The kind of failure and its words: one line, at most `limits.ERROR_MESSAGE_CHARS` characters.
 
-    `before_first_message`: the attempt had sent nothing yet, so a 500 without words is the platform's own.
+    `before_first_message`: the attempt had sent nothing yet, so a 500 without words is the platform's own. `asked`:
+    the texts that were sent; where the message quotes them they say nothing about the failure.
     """
     wrapped = _unwrap(message[:_READ_CHARS])
     words = _clean(wrapped.words)
@@ -126,7 +127,7 @@ def classify(message: str, *, before_first_message: bool) -> BranchError:
         return BranchError("unauthorized", _short(f"authorise {missing[1].rstrip('.,;')} in Dify: {words}"))
     if _NO_CREDENTIAL.search(words):
         return BranchError("unauthorized", _short(f"authorise the tool in Dify, or correct credential_id: {words}"))
-    error_type = _type_of(" ".join([*wrapped.names, words[:_CLUES_CHARS]]), wrapped.status)
+    error_type = _type_of(" ".join([*wrapped.names, _without(asked, words)[:_CLUES_CHARS]]), wrapped.status)
     if _CUT.search(words):
         words = f"the platform cut the call at its own time limit: {words}"
     text = _with_name(wrapped.names, words) or (
@@ -223,6 +224,14 @@ def _short(text: str) -> str:
 
 
 # -- classifying
+
+
+def _without(asked: Sequence[str], words: str) -> str:
+    """The words without those that we sent."""
+    for text in sorted(asked, key=len, reverse=True):
+        if text.strip():
+            words = words.replace(text, " ")
+    return words
 
 
 def _type_of(words: str, status: int | None) -> ErrorType:

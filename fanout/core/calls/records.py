@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ..errors import BranchError
 from ..plans.plan import Branch
@@ -21,6 +21,18 @@ class FileMessage:
     type: str
     url: str
     meta: dict[str, Any]
+
+
+class Span(NamedTuple):
+    """A part of a branch's time, in seconds from the start of the call.
+
+    `label` is the status of an attempt, or what a wait was for (`retry`, `rate`, `connection`).
+    """
+
+    kind: Literal["attempt", "wait"]
+    label: str
+    start_s: float
+    end_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,7 @@ class Record:
     files: tuple[FileMessage, ...] = ()
     salvaged: bool = False
     result_size: Size | None = None  # at the most, where it is known
+    spans: tuple[Span, ...] = ()  # its attempts and waits, in the order of their starts
 
     @property
     def takes_part(self) -> bool:

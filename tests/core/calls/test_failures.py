@@ -221,3 +221,11 @@ def test_whatever_comes_gives_a_short_clean_line(text: str, before_first_message
     assert "\n" not in error.message
     assert "Traceback (most" not in error.message
     error.message.encode()
+
+
+def test_words_that_were_sent_say_nothing_about_the_failure() -> None:
+    asked = "how to fix 429 too many requests"
+    text = f"Search for '{asked}' failed: upstream unavailable"
+
+    assert classify(text, before_first_message=False).type == "rate_limited"
+    assert classify(text, before_first_message=False, asked=[asked]).type == "provider"

@@ -83,8 +83,8 @@ def test_a_refused_answer_is_quoted_where_it_is_short(text: str, about_pages: bo
 
 
 def test_messages_stay_short() -> None:
-    message = advice(BranchError("unauthorized", "x" * 500))
-    assert len(message) == 500
+    message = advice(BranchError("unauthorized", "x" * 1000))
+    assert len(message) == 1000
     assert message.endswith("…")
 
 

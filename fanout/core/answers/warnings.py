@@ -1,0 +1,35 @@
+"""What shows only at run time and is probably not what was meant (contract 10, `warnings`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..calls.records import Record
+
+_NAMED = 5  # branches that one warning names
+
+
+def run_time_warnings(records: Sequence[Record], shown: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """Warnings about settled records and what the `branches` variable shows of them."""
+    return (*_all_skipped(records), *_left_out(shown))
+
+
+def _all_skipped(records: Sequence[Record]) -> Iterator[str]:
+    if records and all(record.status == "skipped" for record in records):
+        reasons = dict.fromkeys(f"{record.branch.name}: {record.error.message}" for record in records if record.error)
+        yield f"branches: every branch was skipped, so nothing was called ({_some(list(reasons))}); check each `when`"
+
+
+def _left_out(shown: Sequence[dict[str, Any]]) -> Iterator[str]:
+    names = [record["name"] for record in shown if "result_omitted" in record]
+    if names:
+        yield (
+            f"branches: results too large for their records are left out of the variable `branches` "
+            f"({_some(list(dict.fromkeys(names)))}); `result` is not affected"
+        )
+
+
+def _some(words: Sequence[str]) -> str:
+    rest = len(words) - _NAMED
+    return "; ".join([*words[:_NAMED], *([f"and {rest} more"] if rest > 0 else [])])
