@@ -12,11 +12,13 @@ DATA_DEPTH = 500  # nesting of data given as text; the interpreter's own limit i
 BRANCHES = 100
 CELLS = 1_000  # rows × branches of a `for_each`
 NAME_CHARS = 64
+TITLE_CHARS = 200
 RETRY_ATTEMPTS = 20
 
-# -- time: the platform cuts a reverse call at 240 s and a tool call at 600 s; ours are below, so the answer is ours
+# -- time: a stock platform cuts a reverse call at 240 s and a tool call at 600 s; ours are below, so the answer is ours
 BRANCH_TIMEOUT_S = 60.0
-BRANCH_TIMEOUT_MAX_S = 235.0
+BRANCH_TIMEOUT_STOCK_S = 235.0  # over this only an installation with longer limits lets a branch finish: a warning
+BRANCH_TIMEOUT_MAX_S = 580.0
 DEADLINE_S = 120.0
 DEADLINE_MIN_S = 0.1
 DEADLINE_MAX_S = 590.0

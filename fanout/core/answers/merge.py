@@ -4,13 +4,14 @@ What the options mean, mode by mode:
 
 - `concat`, `rank`, and `first` and `deep` where they give a list of what was in the branches' lists: all options.
 - `zip`: `sort_by` and `limit`; its elements belong to every branch, so there is nothing to join or to name.
+- `vote`: `key`, of each result.
 - everything else that is no list: none.
 
 With `sources` (and always in `rank`) an element that is no object becomes `{value: …}` before `key` sees it. `sort_by`
 sees the record as it is returned, gaps filled, with `score` and `sources`.
 
 Where nothing takes part, the value is the empty one of its mode: `group` and `deep` `{}`, `concat`, `zip` and `rank`
-`[]`, `first` null.
+`[]`, `first` null, `vote` a vote of nobody.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from ..plans.plan import Merge
 from ..values import check_size, identity
 from .elements import Part, as_list, as_object, best_ranks, elements_of, fill_gaps, join, sources
 from .rank import page_keys, rank
+from .vote import vote
 
 __all__ = ["Part", "merge"]
 
@@ -49,6 +51,8 @@ def merge(spec: Merge, parts: Sequence[Part], budget: Budget) -> Any:
             return _finish(spec, _zip(parts, budget), budget)
         case "rank":
             return _rank(spec, parts, budget)
+        case "vote":
+            return vote(parts, _key_of(spec, budget), budget)
 
 
 def _first(spec: Merge, parts: Sequence[Part], budget: Budget) -> Any:

@@ -6,8 +6,8 @@ later one wins, key by key.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,6 +93,12 @@ class Draft:
             if isinstance(layer.spec, BranchBody) and layer.spec.given("rules"):
                 return Written(layer.spec.rules, layer.source.path_of("rules"))
         return Written(None, self.path)
+
+    def requires(self, reads: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+        """The inputs that its entry cannot do without, as far as its parameters read them: a plan may give others."""
+        names = next((each.spec.requires for each in self.layers if isinstance(each.spec, CatalogEntrySpec)), None)
+        read = {each[:2] for each in reads if each[:1] == ("inputs",)}
+        return tuple(name for name in names or () if ("inputs", name) in read or ("inputs",) in read)
 
     def target(self, problems: list[Problem]) -> Target | None:
         """The tool to call; None (and a problem) where it is not named, or cannot be."""
@@ -182,8 +188,10 @@ def name_drafts(drafts: Sequence[Draft], problems: list[Problem]) -> None:
 
 
 def _as_name(text: str) -> str:
-    name = re.sub(r"[^A-Za-z0-9_]", "_", text)[: limits.NAME_CHARS]
-    return f"_{name}"[: limits.NAME_CHARS] if name[0].isdigit() else name
+    """The text as a name: what cannot be a part of one becomes `_`."""
+    parts = unicodedata.normalize("NFC", text)[: limits.NAME_CHARS]
+    name = "".join(part if f"_{part}".isidentifier() else "_" for part in parts)
+    return name if name.isidentifier() else f"_{name}"[: limits.NAME_CHARS]
 
 
 def _unused(name: str, taken: dict[str, Draft]) -> str:

@@ -1,6 +1,7 @@
 """A plan: checked, compiled and frozen. `read_plan` (in `reading`) makes it from what the author wrote.
 
-Paths in it (`branches[2]`, `catalog.mine`) are the author's, for messages at run time.
+Paths in it (`branches[2]`, `catalog.mine`) are the author's, for messages at run time. The defaults of all keys stand
+here, and only here: `spec` takes them over for its tables and for what an author leaves out.
 """
 
 from __future__ import annotations
@@ -8,14 +9,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from .. import limits
+from ..errors import Problem
 from ..language.expressions import Expression
 from ..language.templates import Template, ValueTemplate
 
 type Strategy = Literal["all", "race", "fallback", "hedge"]
 type StreamMode = Literal["none", "ordered", "arrival", "live"]
-type MergeMode = Literal["group", "first", "concat", "deep", "zip", "rank"]
+type MergeMode = Literal["group", "first", "concat", "deep", "zip", "rank", "vote"]
 type ProviderType = Literal["builtin", "workflow", "api", "mcp"]
-type RetryCause = Literal["error", "timeout", "rejected"]
+type RetryCause = Literal[
+    "error",  # any failure, of whatever type
+    "timeout",
+    "rejected",
+    # the types of errors, for those who want only some tried again
+    "rate_limited",
+    "connection",
+    "provider",
+    "bad_response",
+    "unauthorized",
+    "not_found",
+    "invalid_parameters",
+    "expression",
+    "too_large",
+]
 type MessageKind = Literal["text", "json", "variable", "link", "file"]
 
 
@@ -54,26 +71,33 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One reverse invocation of one tool, with its retries."""
+    """One reverse invocation of one tool, with its retries. `title`, for people, is the name where none is given."""
 
     index: int
     path: str
     name: str
     target: Target
     parameters: ValueTemplate
+    title: str = ""
     when: Expression | None = None
     select: Expression | None = None
     accept: Expression | None = None
+    prefer: Expression | None = None
     required: bool = False
     weight: float = 1.0
     family: str | None = None
-    timeout_s: float = 60.0
+    timeout_s: float = limits.BRANCH_TIMEOUT_S
     first_message_s: float | None = None
     idle_s: float | None = None
     retry: Retry = Retry()
     salvage: bool = False
     rules: tuple[Rule, ...] = ()  # its own, then the plan's
     depends_on: tuple[str, ...] = ()  # names of the branches that `when` and `parameters` name, in plan order
+    requires: tuple[str, ...] = ()  # names of inputs that its parameters read and without which it is not called
+
+    def __post_init__(self) -> None:
+        if not self.title:
+            object.__setattr__(self, "title", self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +108,7 @@ class Merge:
     key: Expression | None = None
     limit: int | None = None
     sources: bool = False
+    fill: bool = True
     sort_by: Expression | None = None
     descending: bool = False
     k: float = 60.0
@@ -91,7 +116,10 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to call, when the call is over, how results are merged, and what is emitted."""
+    """What to call, when the call is over, how results are merged, and what is emitted.
+
+    `rate`: calls of one tool that may start per second. `warnings`: what is probably a mistake; it runs all the same.
+    """
 
     branches: tuple[Branch, ...]
     strategy: Strategy = "all"
@@ -100,8 +128,9 @@ class Plan:
     stagger_s: float = 2.0
     until: Expression | None = None
     grace_s: float = 0.0
-    deadline_s: float = 120.0
-    max_parallel: int = 4
+    deadline_s: float = limits.DEADLINE_S
+    rate: float | None = None
+    max_parallel: int = limits.PARALLEL
     for_each: Expression | None = None
     merge: Merge = Merge("group")
     output: Expression | None = None
@@ -110,3 +139,4 @@ class Plan:
     heading: Template | None = None  # None: the default heading
     on_failure: Literal["fail", "report"] = "fail"
     trace: bool = False
+    warnings: tuple[Problem, ...] = ()

@@ -22,7 +22,8 @@ from .spec import BranchDefaults, MergeSpec, PlanSpec, RetrySpec, RuleSpec
 from .targets import Written
 
 PROBLEMS_SHOWN = 200  # of one plan; nobody reads more
-_LIST_OPTIONS = ("key", "limit", "sources", "sort_by")
+_LIST_OPTIONS = ("limit", "sources", "sort_by")
+_NO_LIST = ("group", "vote")  # modes that give an object
 _PATH_CHARS = 200  # a key can be as long as the plan
 _MESSAGE_CHARS = 1_500  # names of the whole catalog fit in
 
@@ -217,6 +218,7 @@ class _Reader:
         depends_on: Mapping[str, tuple[str, ...]],
     ) -> Branch | None:
         target = draft.target(self._problems)
+        parameters = self._parameters_of(draft).template
         rules = self._rules(draft.own_rules(), names)
         if target is None or self._problems:
             return None
@@ -225,10 +227,11 @@ class _Reader:
             path=self._rename(draft.path),
             name=draft.name,
             target=target,
-            parameters=self._parameters_of(draft).template,
+            parameters=parameters,
             retry=_retry(draft.value("retry")),
             rules=rules + plan_rules,
             depends_on=depends_on[draft.name],
+            requires=draft.requires(parameters.reads),
             **draft.values(_AS_WRITTEN),
         )
 
@@ -264,6 +267,7 @@ def _without_effect(spec: PlanSpec) -> list[Problem]:
     """Warnings about keys of the plan that change nothing beside its other keys."""
     merge = spec.merge or MergeSpec(mode="group")
     has_rank = merge.mode == "rank"
+    has_weight = has_rank or merge.mode == "vote"
     keys = (  # (path, whether it is given, whether it has an effect, when it would have one)
         ("stagger_s", spec.given("stagger_s"), spec.strategy == "hedge", "with strategy hedge"),
         (
@@ -273,11 +277,13 @@ def _without_effect(spec: PlanSpec) -> list[Problem]:
             "with strategy race or hedge, or with until",
         ),
         ("heading", spec.given("heading"), spec.stream != "none", "with stream"),
-        ("weight", spec.given("weight"), has_rank, "with merge mode rank"),
+        ("weight", spec.given("weight"), has_weight, "with merge mode rank or vote"),
         ("family", spec.given("family"), has_rank, "with merge mode rank"),
         ("merge.k", merge.given("k"), has_rank, "with mode rank"),
         ("merge.descending", merge.given("descending"), merge.sort_by is not None, "with sort_by"),
-        *((f"merge.{key}", merge.given(key), merge.mode != "group", "with another mode") for key in _LIST_OPTIONS),
+        ("merge.key", merge.given("key"), merge.mode != "group", "with another mode"),
+        ("merge.fill", merge.given("fill"), merge.key is not None or has_rank, "with key"),
+        *((f"merge.{key}", merge.given(key), merge.mode not in _NO_LIST, "with another mode") for key in _LIST_OPTIONS),
     )
     return [
         Problem(path, f"has an effect only {when}")
@@ -305,6 +311,7 @@ def _plan(spec: PlanSpec, branches: tuple[Branch, ...]) -> Plan:
         heading=spec.heading,
         on_failure=spec.on_failure,
         trace=spec.trace,
+        rate=spec.rate,
     )
 
 
@@ -327,6 +334,7 @@ def _merge(spec: PlanSpec) -> Merge:
         key=merge.key,
         limit=merge.limit,
         sources=merge.mode == "rank" if merge.sources is None else merge.sources,
+        fill=merge.fill,
         sort_by=merge.sort_by,
         descending=merge.descending,
         k=merge.k,

@@ -231,10 +231,14 @@ def _words_of(schema: dict[str, Any], model: type[Spec]) -> str:
             return "a number" + _range(schema)
         case "boolean":
             return "true or false"
+        case "string" if schema.get("format") == "identifier":
+            return f"a text of letters, digits and _, at most {schema['maxLength']}, not beginning with a digit"
         case "string" if "format" in schema:
             return f"{'an' if schema['format'][0] in 'aeiou' else 'a'} {schema['format']} as text"
-        case "string" if "pattern" in schema:
-            return f"a text of letters, digits and _, at most {schema['maxLength']}, not beginning with a digit"
+        case "string" if "examples" in schema:
+            return f"a text such as {', '.join(schema['examples'])}"
+        case "string" if "maxLength" in schema:
+            return f"a text of at most {schema['maxLength']} characters"
         case "string":
             return "a text"
         case "array":

@@ -6,6 +6,9 @@ compile expressions and templates; `reading` puts the layers together and checks
 
 from __future__ import annotations
 
+import dataclasses
+import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
@@ -25,12 +28,28 @@ from .. import limits
 from ..errors import ExpressionError
 from ..language.expressions import Expression, compile_expression
 from ..language.templates import Template, compile_template
-from .plan import MergeMode, MessageKind, ProviderType, RetryCause, Strategy, StreamMode
+from .plan import (
+    Branch,
+    Merge,
+    MergeMode,
+    MessageKind,
+    Plan,
+    ProviderType,
+    Retry,
+    RetryCause,
+    Strategy,
+    StreamMode,
+)
 
 RULES = 100  # of one list; every message passes all of them
 PARAMETERS = 1_000  # in one place; no tool has nearly as many
 _FACTOR_MAX = 1000.0  # to the power of 19 retries it is still a number
 _WEIGHT_MAX = 1e6  # sums of weights stay exact enough to rank by
+_REQUIRES = 20  # names in a list; no tool has more
+_RATE = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*/\s*([smh])\s*")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+type Topic = Literal["web", "news", "academic", "images", "videos", "code"]  # what `web_search` can be asked about
 
 NO_TEXT = "no_text"  # the type of errors of expressions and templates that are no text
 REFUSED = "refused"  # the type of errors whose message is ours already
@@ -53,6 +72,31 @@ def _compiled[T](compile_text: Callable[[str], T], value: object) -> T:
         raise PydanticCustomError(REFUSED, "{message}", {"message": str(error)}) from None
 
 
+def _rate(value: object) -> float:
+    """`30/m` → 0.5 a second."""
+    written = _RATE.fullmatch(value) if isinstance(value, str) else None
+    if written is None or float(written[1]) == 0:
+        raise PydanticCustomError("no_rate", "no rate")
+    return float(written[1]) / _SECONDS[written[2]]
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be the name of a branch: an identifier of any script, normalised, and not too long."""
+    return text.isidentifier() and len(text) <= limits.NAME_CHARS and unicodedata.is_normalized("NFC", text)
+
+
+def _name(value: object) -> str:
+    name = unicodedata.normalize("NFC", value) if isinstance(value, str) else ""
+    if not is_name(name):
+        raise PydanticCustomError("no_name", "no name")
+    return name
+
+
+def default_of(model: type[Any], name: str) -> Any:
+    """The default of a field of the plan."""
+    return next(field.default for field in dataclasses.fields(model) if field.name == name)
+
+
 def _whole(value: object) -> object:
     """1.0 as 1: the platform does not keep them apart."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -66,6 +110,14 @@ ExpressionText = Annotated[
     Expression, PlainValidator(_expression), WithJsonSchema({"type": "string", "format": "expression"})
 ]
 TemplateText = Annotated[Template, PlainValidator(_template), WithJsonSchema({"type": "string", "format": "template"})]
+RateText = Annotated[
+    float, PlainValidator(_rate), WithJsonSchema({"type": "string", "examples": ["1/s", "30/m", "1000/h"]})
+]
+NameText = Annotated[
+    str,
+    PlainValidator(_name),
+    WithJsonSchema({"type": "string", "format": "identifier", "maxLength": limits.NAME_CHARS}),
+]
 Text = Annotated[str, Field(min_length=1)]
 Seconds = Annotated[float, Field(ge=0)]
 AttemptSeconds = Annotated[float, Field(gt=0, le=limits.BRANCH_TIMEOUT_MAX_S)]
@@ -104,20 +156,27 @@ class RetrySpec(Spec):
     """When and how often a branch tries again."""
 
     attempts: Annotated[int, Field(ge=1, le=limits.RETRY_ATTEMPTS), BeforeValidator(_whole)] = Field(
-        default=1, description="How often to try at most; the first try counts."
+        default=default_of(Retry, "attempts"), description="How often to try at most; the first try counts."
     )
-    wait_s: Seconds = Field(default=0.5, description="Seconds to wait before the second attempt.")
+    wait_s: Seconds = Field(
+        default=default_of(Retry, "wait_s"), description="Seconds to wait before the second attempt."
+    )
     factor: Annotated[float, Field(ge=0, le=_FACTOR_MAX)] = Field(
-        default=2.0, description="Each further wait is this many times as long."
+        default=default_of(Retry, "factor"), description="Each further wait is this many times as long."
     )
-    max_wait_s: Seconds = Field(default=30.0, description="No wait is longer than this many seconds.")
+    max_wait_s: Seconds = Field(
+        default=default_of(Retry, "max_wait_s"),
+        description="No wait is longer than this many seconds; where the tool asks for more, there is no further try.",
+    )
     jitter: Literal["full", "none"] = Field(
-        default="full", description="`full` waits a random time between 0 and the wait; `none` waits exactly."
+        default=default_of(Retry, "jitter"),
+        description="`full` waits a random time between 0 and the wait; `none` waits exactly.",
     )
     causes: list[RetryCause] = Field(
         default=["error", "timeout", "rejected"],
         alias="if",
-        description="What is tried again: a failed attempt, one that timed out, one whose answer `accept` refused.",
+        description="What is tried again: a failed attempt, one that timed out, one whose answer `accept` refused; or "
+        "only failures of certain types.",
     )
 
 
@@ -143,12 +202,13 @@ class MergeSpec(Spec):
 
     mode: MergeMode = Field(
         description="`group` object by branch name; `first` the first result; `concat` one list; `deep` one object; "
-        "`zip` objects by position; `rank` one list by weighted reciprocal rank fusion.",
+        "`zip` objects by position; `rank` one list by weighted reciprocal rank fusion; `vote` what most agree on, as "
+        "`{value, votes, of, branches}`.",
     )
     key: ExpressionText | None = Field(
         default=None,
-        description="Expression over an element; elements with equal keys are one record. "
-        "Default: none for `concat`, `url_key(url)` for `rank`.",
+        description="Expression over an element; elements with equal keys are one record. In `vote` over a result; "
+        "equal keys agree. Default: none, `url_key(url)` for `rank`.",
     )
     limit: Annotated[int, Field(ge=1), BeforeValidator(_whole)] | None = Field(
         default=None, description="Keep at most this many elements."
@@ -156,18 +216,27 @@ class MergeSpec(Spec):
     sources: bool | None = Field(
         default=None, description="Add `sources` (branch and rank) to each record. Default: only for `rank`."
     )
-    sort_by: ExpressionText | None = Field(
-        default=None, description="Expression over an element to sort by, ascending; before `limit`."
+    fill: bool = Field(
+        default=default_of(Merge, "fill"),
+        description="Of elements with equal keys the first is kept: fill its empty fields from the others.",
     )
-    descending: bool = Field(default=False, description="Sort the other way round.")
+    sort_by: ExpressionText | None = Field(
+        default=None,
+        description="Expression over an element to sort by, ascending; before `limit`, and in `concat` before elements "
+        "with equal keys are joined, so that the first in this order is kept.",
+    )
+    descending: bool = Field(default=default_of(Merge, "descending"), description="Sort the other way round.")
     k: Annotated[float, Field(ge=0, le=1e6)] = Field(
-        default=60.0, description="The constant of `rank`: larger values make high ranks count less."
+        default=default_of(Merge, "k"), description="The constant of `rank`: larger values make high ranks count less."
     )
 
 
 class BranchDefaults(Spec):
     """Keys of a branch that a plan can also give as defaults for all of its branches."""
 
+    title: Annotated[str, Field(min_length=1, max_length=limits.TITLE_CHARS)] | None = Field(
+        default=None, description="What people read in headings, diagrams and failures. Default: the name."
+    )
     when: ExpressionText | None = Field(
         default=None, description="Expression over inputs, item, index and branches; if false the branch is skipped."
     )
@@ -179,15 +248,24 @@ class BranchDefaults(Spec):
     accept: ExpressionText | None = Field(
         default=None, description="Expression that is true for a good answer; otherwise the branch counts as failed."
     )
-    required: bool = Field(default=False, description="If this branch does not succeed, the call has failed.")
+    prefer: ExpressionText | None = Field(
+        default=None,
+        description="Expression over what `accept` sees; a success for which it is false counts only when nothing "
+        "better can come. No effect with strategy `all`.",
+    )
+    required: bool = Field(
+        default=default_of(Branch, "required"), description="If this branch does not succeed, the call has failed."
+    )
     weight: Annotated[float, Field(gt=0, le=_WEIGHT_MAX)] = Field(
-        default=1.0, description="Weight in merge mode `rank`."
+        default=default_of(Branch, "weight"), description="Weight in merge modes `rank` and `vote`."
     )
     family: Text | None = Field(
         default=None, description="In merge mode `rank`, branches of one family count once, with the best."
     )
     timeout_s: AttemptSeconds = Field(
-        default=limits.BRANCH_TIMEOUT_S, description="Seconds that one attempt may take as a whole."
+        default=default_of(Branch, "timeout_s"),
+        description=f"Seconds that one attempt may take as a whole. A stock Dify ends it after 240, so over "
+        f"{limits.BRANCH_TIMEOUT_STOCK_S:g} gives a warning.",
     )
     first_message_s: AttemptSeconds | None = Field(
         default=None, description="Seconds until the first message of an attempt."
@@ -195,7 +273,8 @@ class BranchDefaults(Spec):
     idle_s: AttemptSeconds | None = Field(default=None, description="Seconds between two messages of an attempt.")
     retry: RetrySpec | None = Field(default=None, description="When and how often to try again. Default: not at all.")
     salvage: bool = Field(
-        default=False, description="What a failed or unfinished branch had already sent takes part in the merge."
+        default=default_of(Branch, "salvage"),
+        description="What a failed or unfinished branch had already sent takes part in the merge.",
     )
 
 
@@ -225,10 +304,8 @@ class BranchBody(BranchDefaults):
 class BranchSpec(BranchBody):
     """One call of one tool."""
 
-    name: Text | None = Field(
+    name: NameText | None = Field(
         default=None,
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
-        max_length=limits.NAME_CHARS,
         description="Name of the branch in results and expressions. Default: from the catalog or the tool's name.",
     )
     use: Text | None = Field(default=None, description="Name of the catalog entry to start from.")
@@ -236,6 +313,15 @@ class BranchSpec(BranchBody):
 
 class CatalogEntrySpec(BranchBody):
     """A named, reusable branch."""
+
+    requires: Annotated[list[Text], Field(max_length=_REQUIRES)] | None = Field(
+        default=None,
+        description="Names of inputs without which the tool is not called: where its parameters read one that is null "
+        "or blank, the branch fails as `invalid_parameters`.",
+    )
+    topics: Annotated[list[Topic], Field(max_length=_REQUIRES)] | None = Field(
+        default=None, description="Topics of `web_search` that the tool can search; it reads `inputs.topic`."
+    )
 
     kind: Literal["search", "reader", "other"] = Field(default="other", description="What the tool is good for.")
     homepage: str | None = Field(default=None, description="Where to read about the tool.")
@@ -253,28 +339,37 @@ class PlanSpec(BranchDefaults):
         description="What to call: objects, names from the catalog, or `[name =] [kind:]provider/tool`.",
     )
     strategy: Strategy = Field(
-        default="all",
+        default=default_of(Plan, "strategy"),
         description="`all` waits for every branch; `race` starts all and takes the first; `fallback` starts the next "
         "when one fails; `hedge` also when one is slow.",
     )
     need: Annotated[int, Field(ge=1), BeforeValidator(_whole)] | Literal["all"] = Field(
-        default=1, description="Successes that make the call a success, and that end `race`, `fallback` and `hedge`."
+        default=default_of(Plan, "need"),
+        description="Successes that make the call a success, and that end `race`, `fallback` and `hedge`.",
     )
     need_rows: Annotated[int, Field(ge=1), BeforeValidator(_whole)] | Literal["all"] = Field(
-        default=1, description="With `for_each`: rows that must succeed."
+        default=default_of(Plan, "need_rows"), description="With `for_each`: rows that must succeed."
     )
-    stagger_s: Seconds = Field(default=2.0, description="`hedge`: seconds before the next branch starts.")
+    stagger_s: Seconds = Field(
+        default=default_of(Plan, "stagger_s"), description="`hedge`: seconds before the next branch starts."
+    )
     until: ExpressionText | None = Field(
         default=None, description="Expression over the running state; the call is over as soon as it is true."
     )
     grace_s: Seconds = Field(
-        default=0.0, description="Seconds to wait for more successes after `need` or `until` is met."
+        default=default_of(Plan, "grace_s"),
+        description="Seconds to wait for more successes after `need` or `until` is met.",
     )
     deadline_s: Annotated[float, Field(ge=limits.DEADLINE_MIN_S, le=limits.DEADLINE_MAX_S)] = Field(
-        default=limits.DEADLINE_S, description="Seconds for the whole call; then it ends with what there is."
+        default=default_of(Plan, "deadline_s"),
+        description="Seconds for the whole call; then it ends with what there is.",
+    )
+    rate: RateText | None = Field(
+        default=None,
+        description="Calls of one tool that may start per second, minute or hour, evenly spaced, retries included.",
     )
     max_parallel: Annotated[int, Field(ge=1, le=limits.PARALLEL_MAX), BeforeValidator(_whole)] = Field(
-        default=limits.PARALLEL, description="Calls in flight at once, over all rows and branches."
+        default=default_of(Plan, "max_parallel"), description="Calls in flight at once, over all rows and branches."
     )
     for_each: ExpressionText | None = Field(
         default=None, description="Expression over inputs that gives a list; the branches run once for each element."
@@ -299,18 +394,21 @@ class PlanSpec(BranchDefaults):
         default=None, description="Template of the final text. Default: the result as text, unless text was streamed."
     )
     stream: StreamMode = Field(
-        default="none",
+        default=default_of(Plan, "stream"),
         description="What text is shown while branches run: `none`, in plan order (`ordered`), each branch as a "
         "block when it succeeds (`arrival`), or each message at once (`live`).",
     )
     heading: TemplateText | None = Field(
         default=None,
-        description="Template put before a branch's streamed text. Default: `### ${branch}` and an empty line.",
+        description="Template put before a branch's streamed text. Default: `### ${title}` and an empty line.",
     )
     on_failure: Literal["fail", "report"] = Field(
-        default="fail", description="`fail` raises when the call did not succeed; `report` returns normally."
+        default=default_of(Plan, "on_failure"),
+        description="`fail` raises when the call did not succeed; `report` returns normally.",
     )
-    trace: bool = Field(default=False, description="Add a chart of what ran when to the end of the text.")
+    trace: bool = Field(
+        default=default_of(Plan, "trace"), description="Add a timeline of what ran when to the end of the text."
+    )
 
 
 def _keys_of(model: type[BaseModel]) -> Mapping[str, object]:

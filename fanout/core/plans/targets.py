@@ -6,7 +6,7 @@ text that each key came from.
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
@@ -17,7 +17,6 @@ from .plan import ProviderType, Target
 from .schema import describe, join_path, suggest
 from .spec import PARAMETERS
 
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KINDS: tuple[str, ...] = get_args(ProviderType.__value__)
 _FORM = "[name =] catalog-name, or [name =] [kind:]provider/tool"
 _TOOL_MISSING = "the tool is missing; write the provider and the tool, such as langgenius/google/google/google_search"
@@ -90,7 +89,7 @@ def read_text(text: str, path: str, problems: list[Problem]) -> dict[str, Any] |
     before, equals, after = text.partition("=")
     name, target = (before.strip(), after.strip()) if equals else ("", text.strip())
     keys: dict[str, Any] = {"name": name} if equals else {}
-    if equals and not NAME.fullmatch(name):
+    if equals and not unicodedata.normalize("NFC", name).isidentifier():
         problems.append(Problem(path, f"the name before = takes letters, digits and _ only; write {_FORM}"))
         return None
     if not target:

@@ -1,11 +1,11 @@
-"""The six modes of merging, beside slow definitions of them."""
+"""The modes of merging, beside slow definitions of them."""
 
 from __future__ import annotations
 
 import copy
 import json
 from itertools import chain
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ from fanout.core.errors import ExpressionError
 from fanout.core.language.expressions import compile_expression
 from fanout.core.plans.plan import Merge, MergeMode
 
-MODES: tuple[MergeMode, ...] = ("group", "first", "concat", "deep", "zip", "rank")
+MODES: tuple[MergeMode, ...] = get_args(MergeMode.__value__)
 
 
 def spec(mode: MergeMode, *, key: str | None = None, sort_by: str | None = None, **options: Any) -> Merge:
@@ -47,7 +47,16 @@ def ids(records: list[Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    ("mode", "value"), [("group", {}), ("first", None), ("concat", []), ("deep", {}), ("zip", []), ("rank", [])]
+    ("mode", "value"),
+    [
+        ("group", {}),
+        ("first", None),
+        ("concat", []),
+        ("deep", {}),
+        ("zip", []),
+        ("rank", []),
+        ("vote", {"value": None, "votes": 0, "of": 0, "branches": []}),
+    ],
 )
 def test_where_nothing_takes_part(mode: MergeMode, value: Any) -> None:
     assert merged(mode) == value

@@ -124,7 +124,7 @@ MISTAKES: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"tools": "tavily", "select": "a b"}, {"select": "column 3"}),
     ({"tools": "tavily", "accept": "lenght(text)"}, {"accept": "length"}),
     ({"tools": "tavily", "output": "("}, {"output": "column"}),
-    ({"tools": "tavily", "timeout_s": "0"}, {"timeout_s": "235"}),
+    ({"tools": "tavily", "timeout_s": "0"}, {"timeout_s": "580"}),
     ({"tools": "tavily", "deadline_s": "soon"}, {"deadline_s": "590"}),
     ({"tools": "tavily", "max_parallel": "1.5"}, {"max_parallel": "500"}),
     ({"tools": "tavily", "parameters": "q: ${inputs.}"}, {"parameters.q": "column"}),

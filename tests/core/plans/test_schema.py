@@ -29,15 +29,17 @@ WORDS: list[tuple[type[Spec], tuple[str | int, ...], str]] = [
     (PlanSpec, ("branches",), "a list of 1 to 100"),
     (PlanSpec, ("rules",), "a list of at most 100, each an object"),
     (PlanSpec, ("rules", 3, "types"), "a list, each one of text, json, variable, link, file"),
-    (PlanSpec, ("merge",), "one of group, first, concat, deep, zip, rank, or an object"),
+    (PlanSpec, ("merge",), "one of group, first, concat, deep, zip, rank, vote, or an object"),
     (PlanSpec, ("merge", "limit"), "a whole number from 1"),
     (PlanSpec, ("parameters",), "an object of at most 1,000 keys"),
     (BranchSpec, ("retry",), "an object"),
     (BranchSpec, ("retry", "attempts"), "a whole number from 1 to 20"),
-    (BranchSpec, ("timeout_s",), "a number over 0, up to 235"),
+    (BranchSpec, ("timeout_s",), "a number over 0, up to 580"),
     (BranchSpec, ("weight",), "a number over 0, up to 1,000,000"),
     (BranchSpec, ("name",), "a text of letters, digits and _, at most 64, not beginning with a digit"),
     (BranchSpec, ("provider",), "a text"),
+    (BranchSpec, ("title",), "a text of at most 200 characters"),
+    (PlanSpec, ("rate",), "a text such as 1/s, 30/m, 1000/h"),
 ]
 
 
@@ -118,7 +120,7 @@ def test_a_missing_key_takes_its_object_with_it() -> None:
     spec, problems = check(PlanSpec, {"merge": {"limit": 3}, "need": 2})
     assert isinstance(spec, PlanSpec)
     assert (spec.merge, spec.need) == (None, 2)
-    assert problems == ["here.merge.mode: is missing; give one of group, first, concat, deep, zip, rank"]
+    assert problems == ["here.merge.mode: is missing; give one of group, first, concat, deep, zip, rank, vote"]
 
 
 def test_keys_can_stand_elsewhere() -> None:
@@ -182,6 +184,6 @@ def test_the_schema_helps_editors() -> None:
     assert all(each.get("description") for each in schema["properties"].values())
     text = json.dumps(schema)
     assert '"null"' not in text
-    assert '"title"' not in text.replace('"title": "Fanout plan"', "")
+    assert '"title": "' not in text.replace('"title": "Fanout plan"', "")
     for name in ("BranchSpec", "RetrySpec", "RuleSpec", "MergeSpec"):
         assert schema["$defs"][name]["additionalProperties"] is False
