@@ -20,7 +20,7 @@ from trio.testing import MockClock
 
 from fanout.core.answers.answer import Answer, conclude
 from fanout.core.budget import Budget
-from fanout.core.calls.messages import Ended, Event, Message
+from fanout.core.calls.messages import Ended, Incoming, Message
 from fanout.core.calls.outcome import Outcome
 from fanout.core.errors import FanoutError
 from fanout.core.plans.catalog import read_catalog
@@ -50,7 +50,7 @@ class Tools:
     in_flight: int = 0
     max_in_flight: int = 0
 
-    def send(self, target: Target, parameters: dict[str, Any], receive: Callable[[Event], None]) -> None:
+    def send(self, target: Target, parameters: dict[str, Any], receive: Callable[[Incoming], None]) -> None:
         """Start to play the script of the tool."""
         name = target.tool_name
         self.calls[name] += 1
@@ -68,7 +68,9 @@ class Tools:
             steps = calls[min(self.calls[name], len(calls)) - 1]
         return steps
 
-    async def _play(self, steps: Sequence[Step], parameters: dict[str, Any], receive: Callable[[Event], None]) -> None:
+    async def _play(
+        self, steps: Sequence[Step], parameters: dict[str, Any], receive: Callable[[Incoming], None]
+    ) -> None:
         for step in steps:
             if "after_s" in step:
                 await anyio.sleep(step["after_s"])
@@ -80,7 +82,7 @@ class Tools:
         self.in_flight -= 1
 
 
-def events(step: Step, parameters: dict[str, Any]) -> Iterator[Event]:
+def events(step: Step, parameters: dict[str, Any]) -> Iterator[Incoming]:
     """The events of one step."""
     if "text" in step:
         yield Message("text", step["text"])

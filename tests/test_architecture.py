@@ -29,7 +29,7 @@ CORE_PACKAGES = ("language", "plans", "analysis", "calls", "answers", "frontends
 
 # an outside dependency → the only parts that may import it
 HOMES = {
-    "anyio": {"fanout.engine", "fanout.dify.portal"},
+    "anyio": {"fanout.engine.scheduler", "fanout.engine.call", "fanout.dify.portal"},
     "dify_plugin": {"fanout.dify", "tools", "provider", "main"},
     "gevent": {"fanout.dify"},
     "httpx": {"fanout.dify.http"},

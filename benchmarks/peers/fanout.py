@@ -8,7 +8,7 @@ from typing import Any
 
 from fanout.core.answers.answer import conclude
 from fanout.core.budget import Budget
-from fanout.core.calls.messages import Ended, Event, Message
+from fanout.core.calls.messages import Ended, Incoming, Message
 from fanout.core.calls.outcome import Outcome
 from fanout.core.cleaning import clean_parsed
 from fanout.core.errors import FanoutError
@@ -28,7 +28,7 @@ class Gateway:
         self._delay_s = task.delay_s
         self._messages = {name: _message({"results": pages}) for name, pages in task.answers.items()}
 
-    def send(self, target: Target, parameters: dict[str, Any], receive: Callable[[Event], None]) -> None:
+    def send(self, target: Target, parameters: dict[str, Any], receive: Callable[[Incoming], None]) -> None:
         loop = asyncio.get_running_loop()
         message = self._messages[target.tool_name]
         if self._delay_s:
@@ -42,7 +42,7 @@ def _message(value: dict[str, Any]) -> Message:
     return Message("json", value, size=size)
 
 
-def _answer(message: Message, receive: Callable[[Event], None]) -> None:
+def _answer(message: Message, receive: Callable[[Incoming], None]) -> None:
     receive(message)
     receive(Ended())
 

@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from ..core.calls.messages import Ended, Event
+from ..core.calls.messages import Ended, Incoming
 from ..core.errors import TooLargeError
 from .messages import from_wire
 
-type Receive = Callable[[Event], None]
+type Receive = Callable[[Incoming], None]
 
 
 class Batches:
@@ -36,7 +36,7 @@ class Batches:
             receive(to_event(answer))
 
 
-def to_event(answer: dict[str, Any]) -> Event:
+def to_event(answer: dict[str, Any]) -> Incoming:
     """The event of one answer of the platform; what is neither an error nor an end only shows life."""
     match answer.get("event"):
         case "response":
@@ -49,7 +49,7 @@ def to_event(answer: dict[str, Any]) -> Event:
     return None
 
 
-def _message(data: Any) -> Event:
+def _message(data: Any) -> Incoming:
     try:
         return from_wire(data)
     except TooLargeError as error:  # it concerns this branch alone: nothing may be raised into the loop

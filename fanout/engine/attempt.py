@@ -15,8 +15,8 @@ from ..core.calls.rules import apply_rules
 from ..core.errors import BranchError, ExpressionError, TooLargeError
 from ..core.plans.plan import Branch
 from ..core.values import Size
-from .ports import Mailbox
-from .shared import Shared
+from .context import CallContext
+from .inbox import Inbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,14 @@ class Attempt:
     `on_text` is told every text that a branch may show before its end.
     """
 
-    def __init__(self, shared: Shared, branch: Branch, scope: dict[str, Any], on_text: Callable[[str], None]) -> None:
-        self._shared = shared
+    def __init__(
+        self, context: CallContext, branch: Branch, scope: dict[str, Any], on_text: Callable[[str], None]
+    ) -> None:
+        self._context = context
         self._branch = branch
         self._scope = scope
         self._on_text = on_text
-        self._mailbox = Mailbox()
+        self._inbox = Inbox()
         self._received = 0  # messages of use, which is what rules count
         self._heard = False
         self._sent_at: float | None = None
@@ -48,12 +50,12 @@ class Attempt:
 
     async def run(self, parameters: dict[str, Any], on_sent: Callable[[float], None]) -> Verdict:
         """Call the tool with `parameters` and see it through; `on_sent` is told the time of the request."""
-        refused = self._shared.refusal(self._branch.target)
+        refused = self._context.resources.refusal(self._branch.target)
         if refused is not None:
             return Verdict("failed", refused)
         try:
-            self._shared.gateway.send(self._branch.target, parameters, self._mailbox.put)
-            self._sent_at = self._shared.strands.now
+            self._context.gateway.send(self._branch.target, parameters, self._inbox.put)
+            self._sent_at = self._context.scheduler.now
             on_sent(self._sent_at)
             return await self._answer(self._sent_at)
         except TooLargeError as error:
@@ -62,14 +64,14 @@ class Attempt:
         except ExpressionError as error:
             return Verdict("failed", BranchError("expression", str(error)))
         finally:
-            if self._sent_at is not None and not self._mailbox.has_ended:
-                self._mailbox.close(on_late_end=self._shared.linger(self._branch.target))
+            if self._sent_at is not None and not self._inbox.has_ended:
+                self._inbox.close(on_late_end=self._context.resources.linger(self._branch.target))
 
     async def _answer(self, sent_at: float) -> Verdict:
         failure = await self._listen(sent_at)
         if failure is not None:
             return failure
-        judgement = await self._shared.compute(
+        judgement = await self._context.evaluator.compute(
             lambda budget: judge(self._branch, self.fold.output(), self._scope, budget)
         )
         if judgement.accepted:
@@ -82,18 +84,18 @@ class Attempt:
         branch = self._branch
         end_at = sent_at + branch.timeout_s
         until = end_at if branch.first_message_s is None else min(end_at, sent_at + branch.first_message_s)
-        while events := await self._mailbox.take(until):
+        while events := await self._inbox.take(until):
             for event in events:
                 if isinstance(event, Ended):
                     return self._failure(event.error)
                 if event is not None:
                     await self._receive(event, sent_at)
             self._heard = True
-            now = self._shared.strands.now
+            now = self._context.scheduler.now
             if now >= end_at:  # a tool that never pauses must not outlive its time
                 break
             until = end_at if branch.idle_s is None else min(end_at, now + branch.idle_s)
-        if until == end_at or self._shared.strands.now >= end_at:
+        if until == end_at or self._context.scheduler.now >= end_at:
             return timed_out(f"no end within timeout_s ({branch.timeout_s:g} s)")
         if not self._heard:
             return timed_out(f"no message within first_message_s ({branch.first_message_s:g} s)")
@@ -108,19 +110,19 @@ class Attempt:
         index = self._received
         self._received += 1
         if self._branch.rules:
-            kept = await self._apply_rules(message, index, self._shared.strands.now - sent_at)
+            kept = await self._apply_rules(message, index, self._context.scheduler.now - sent_at)
             if kept is None:
                 return
             message = kept
         before = self.fold.size
         self.fold.add(message)
-        self._shared.hold_bytes(self.fold.size - before)
+        self._context.resources.hold_bytes(self.fold.size - before)
         if message.kind == "text":
             self._on_text(message.value)
 
     async def _apply_rules(self, message: Message, index: int, elapsed_s: float) -> Message | None:
         branch = self._branch
-        return await self._shared.compute(
+        return await self._context.evaluator.compute(
             lambda budget: apply_rules(
                 branch.rules, message, branch=branch.name, index=index, elapsed_s=elapsed_s, budget=budget
             )
@@ -133,7 +135,7 @@ class Attempt:
 
     def release(self) -> None:
         """Give back the bytes of this attempt: another one follows, or it is too large to keep."""
-        self._shared.hold_bytes(-self.fold.size)
+        self._context.resources.hold_bytes(-self.fold.size)
 
     def _drop(self) -> None:
         self.release()

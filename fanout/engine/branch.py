@@ -14,8 +14,9 @@ from ..core.calls.streaming import Ending
 from ..core.errors import BranchError, ErrorType, ExpressionError, TooLargeError
 from ..core.plans.plan import Branch, RetryCause
 from .attempt import Attempt, Verdict
-from .shared import Cell, Shared
-from .strands import Signal, Strand
+from .context import CallContext
+from .scheduler import Coroutine, Event
+from .shared_calls import SharedCall, may_share
 
 NEVER_RETRIED = frozenset(("invalid_parameters", "unauthorized", "not_found", "too_large", "expression"))
 
@@ -30,8 +31,8 @@ class RowView(Protocol):
     def is_closing(self) -> bool:
         """Whether nothing new may start."""
 
-    def place(self, branch: Branch) -> int:
-        """The place of a branch in the order of rows and, in a row, of the plan."""
+    def position_of(self, branch: Branch) -> int:
+        """The position of a branch in the order of rows and, in a row, of the plan."""
 
     def run_of(self, name: str) -> BranchRun:
         """The run of another branch of the row."""
@@ -49,24 +50,24 @@ class RowView(Protocol):
 class BranchRun:
     """The life of one branch in one row. `record` is set at its end, once; whoever comes later finds it set."""
 
-    def __init__(self, shared: Shared, row: RowView, branch: Branch) -> None:
-        self._shared = shared
+    def __init__(self, context: CallContext, row: RowView, branch: Branch) -> None:
+        self._context = context
         self._row = row
         self._branch = branch
-        self._place = row.place(branch)
+        self._position = row.position_of(branch)
         self._attempt: Attempt | None = None
         self._attempts = 0
         self._sent_at: float | None = None  # of the first request
-        self._strand: Strand | None = None
+        self._strand: Coroutine | None = None
         self._following = False
-        self.done = Signal()
+        self.done = Event()
         self.record: Record | None = None
 
     # -- its life
 
     def start(self) -> None:
         """Run to the end, or until `cut`."""
-        self._strand = self._shared.strands.start(self._run())
+        self._strand = self._context.scheduler.start(self._run())
 
     async def _run(self) -> None:
         try:
@@ -87,8 +88,8 @@ class BranchRun:
         if self._branch.when is not None and not await self._is_wanted(scope):
             self._excuse("its `when` was not true")
             return
-        parameters = await self._shared.compute(lambda budget: self._parameters(scope, budget))
-        if self._shared.shares(self._branch):
+        parameters = await self._context.evaluator.compute(lambda budget: self._parameters(scope, budget))
+        if may_share(self._context.plan, self._branch):
             await self._run_shared(parameters)
         else:
             self._end(await self._attempt_until_good(parameters, self._on_sent))
@@ -118,7 +119,9 @@ class BranchRun:
         when = self._branch.when
         assert when is not None
         return is_true(
-            await self._shared.compute(lambda budget: evaluate_at(f"{self._branch.path}.when", when, scope, budget))
+            await self._context.evaluator.compute(
+                lambda budget: evaluate_at(f"{self._branch.path}.when", when, scope, budget)
+            )
         )
 
     # -- attempts
@@ -135,24 +138,24 @@ class BranchRun:
             if tries_left == 0 or not self._may_retry(verdict):
                 return verdict
             last = verdict
-            self._shared.stream.restart(self._place)
+            self._context.stream.restart(self._position)
             capped_s = min(wait_s, retry.max_wait_s)
-            await self._shared.strands.sleep(self._shared.jitter(capped_s) if retry.jitter == "full" else capped_s)
+            await self._context.scheduler.sleep(self._context.jitter(capped_s) if retry.jitter == "full" else capped_s)
             wait_s *= retry.factor
         return last
 
     async def _try(self, parameters: dict[str, Any], on_sent: Callable[[float], None]) -> Verdict | None:
-        """One attempt, in a place; None where the row wants no more by the time there is one."""
-        await self._shared.places.acquire(self._place)
+        """One attempt, in a slot; None where the row wants no more by the time there is one."""
+        await self._context.slots.acquire(self._position)
         try:
             if self.record is not None or self._row.is_closing:
                 return None
             if self._attempt is not None:
                 self._attempt.release()
-            self._attempt = Attempt(self._shared, self._branch, self._row.scope, self._on_text)
+            self._attempt = Attempt(self._context, self._branch, self._row.scope, self._on_text)
             return await self._attempt.run(parameters, on_sent)
         finally:
-            self._shared.places.release()
+            self._context.slots.release()
 
     def _may_retry(self, verdict: Verdict) -> bool:
         if verdict.error is None or verdict.error.type in NEVER_RETRIED:
@@ -162,7 +165,7 @@ class BranchRun:
             cause = "timeout"
         elif verdict.status == "rejected":
             cause = "rejected"
-        return cause in self._branch.retry.causes and not self._shared.stream.has_shown(self._place)
+        return cause in self._branch.retry.causes and not self._context.stream.has_shown(self._position)
 
     def _on_sent(self, now: float) -> None:
         self._attempts += 1
@@ -175,46 +178,49 @@ class BranchRun:
             self._show(text)
 
     def _show(self, text: str) -> None:
-        if not text or not self._shared.streams:
+        if not text or not self._context.streams:
             return
-        if self._shared.commits:
+        if self._context.commits:
             self._row.commit(self._branch.index)
-        self._shared.show(self._place, text)
+        self._context.show(self._position, text)
 
-    # -- equal cells of several rows
+    # -- one call for several rows
 
     async def _run_shared(self, parameters: dict[str, Any]) -> None:
-        """Call once for all rows in which this branch has equal parameters; follow where another row calls."""
+        """Call once for all rows in which this branch has equal parameters.
+
+        1. Nobody calls yet: lead.
+        2. Another row calls, and ends with a record: take it over.
+        3. Another row calls, but is over before its call: look again, and lead, or follow whoever leads by then.
+        4. This row is over while it leads: the call is given up, and a follower leads a call of its own (3).
+        """
         key = (self._branch.index, json.dumps(parameters, sort_keys=True))
-        cells = self._shared.cells
-        while (cell := cells.get(key)) is not None:
-            await self._follow(cell)
-            if cell.record is not None:
-                self._report(replace(cell.record, row=self._row.index, shared=True))
+        calls = self._context.shared_calls
+        while (call := calls.get(key)) is not None:
+            await self._follow(call)
+            if call.record is not None:
+                self._report(replace(call.record, row=self._row.index, shared=True))
                 return
-        cell = cells[key] = Cell()
+        call = calls[key] = SharedCall()
         try:
-            self._end(await self._attempt_until_good(parameters, lambda now: self._lead(cell, now)))
-            cell.record = self.record
+            self._end(await self._attempt_until_good(parameters, lambda now: self._lead(call, now)))
+            call.record = self.record
         finally:
-            if cell.record is None:
-                del cells[key]
-            cell.done.set()
+            if call.record is None:
+                del calls[key]
+            call.done.set()
 
-    def _lead(self, cell: Cell, now: float) -> None:
+    def _lead(self, call: SharedCall, now: float) -> None:
         self._on_sent(now)
-        if not cell.sent:
-            cell.sent = True
-            for tell in cell.on_sent:
-                tell(now)
+        call.sent(now)
 
-    async def _follow(self, cell: Cell) -> None:
+    async def _follow(self, call: SharedCall) -> None:
         self._following = True
-        if cell.sent:
-            self._row.sent(self._branch.index, self._shared.strands.now)
+        if call.is_sent:
+            self._row.sent(self._branch.index, self._context.scheduler.now)
         else:
-            cell.on_sent.append(lambda now: self._row.sent(self._branch.index, now))
-        await cell.done.wait()
+            call.on_sent.append(lambda now: self._row.sent(self._branch.index, now))
+        await call.done.wait()
         self._following = False
 
     # -- its end
@@ -232,7 +238,7 @@ class BranchRun:
         self._finish(self._record(verdict), "cut")
         self._stop()
 
-    def hold_back(self, why: str) -> None:
+    def skip_unsent(self, why: str) -> None:
         """End it as skipped if it was started but not yet sent."""
         if self.record is None and self._strand is not None and self._sent_at is None and not self._following:
             self._report(self._record(Verdict("skipped", BranchError("skipped", f"not started: {why}"))))
@@ -264,14 +270,14 @@ class BranchRun:
         self.record = record
         self._attempt = None  # it knows this run, and a circle would wait for the garbage collector
         self.done.set()
-        self._shared.stream.close(self._place, ending)
+        self._context.stream.close(self._position, ending)
 
     def _record(self, verdict: Verdict) -> Record:
         attempt = self._attempt
         started_s = elapsed_s = 0.0
         if self._sent_at is not None:
-            started_s = self._sent_at - self._shared.started_at
-            elapsed_s = self._shared.strands.now - self._sent_at
+            started_s = self._sent_at - self._context.started_at
+            elapsed_s = self._context.scheduler.now - self._sent_at
         return Record(
             branch=self._branch,
             status=verdict.status,

@@ -12,10 +12,10 @@ from ..core.calls.judging import evaluate_at
 from ..core.calls.outcome import Outcome
 from ..core.errors import ExpressionError, FanoutError, TooLargeError
 from ..core.plans.plan import Plan
-from .places import Places
+from .context import CallContext
 from .ports import Gateway, Offload, Sink
-from .row import Row
-from .shared import Shared
+from .row import RowRun
+from .slots import PrioritySlots
 
 
 async def run_call(
@@ -32,14 +32,14 @@ async def run_call(
     Returns when everything is cleaned up, which is later than the sink learns the outcome.
     """
     call = Call(plan, sink)
-    shared = Shared(plan, inputs, gateway=gateway, offload=offload, jitter=jitter, fail=call.fail)
+    context = CallContext(plan, inputs, gateway=gateway, offload=offload, jitter=jitter, fail=call.fail)
     try:
-        await call.run(shared)
+        await call.run(context)
     except FanoutError as error:
         sink.settled(error)
     finally:
-        call.forget()
-        shared.forget()
+        call.break_cycles()
+        context.break_cycles()
 
 
 class Call:
@@ -48,25 +48,25 @@ class Call:
     def __init__(self, plan: Plan, sink: Sink) -> None:
         self._plan = plan
         self._sink = sink
-        self._rows: list[Row] = []
+        self._rows: list[RowRun] = []
         self._open_rows = 0
         self._has_failed = False
         self._scope = anyio.CancelScope(deadline=anyio.current_time() + plan.deadline_s)
 
-    async def run(self, shared: Shared) -> None:
+    async def run(self, context: CallContext) -> None:
         """Run every row, or settle at the deadline with what there is."""
         with self._scope:
-            shared.strands.start(self._begin(shared))
-            await shared.strands.run()
+            context.scheduler.start(self._begin(context))
+            await context.scheduler.run()
         if self._scope.cancelled_caught and not self._rows:
             raise ExpressionError("for_each: not evaluated before the deadline of the call")
         for row in self._rows:
             row.settle("deadline")
 
-    def forget(self) -> None:
-        """Let go of the rows. In a circle, all that came in the call would wait for the garbage collector."""
+    def break_cycles(self) -> None:
+        """Drop the rows. In a circle, all that came in the call would wait for the garbage collector."""
         for row in self._rows:
-            row.forget()
+            row.break_cycles()
         self._rows.clear()
 
     def fail(self, error: FanoutError) -> None:
@@ -76,33 +76,33 @@ class Call:
             self._sink.settled(error)
             self._scope.cancel()
 
-    async def _begin(self, shared: Shared) -> None:
-        items = await self._items(shared)
-        shared.open_stream(items, self._sink.text)
-        self._rows = [self._row(shared, position, item) for position, item in enumerate(items)]
+    async def _begin(self, context: CallContext) -> None:
+        items = await self._items(context)
+        context.open_stream(items, self._sink.text)
+        self._rows = [self._row(context, position, item) for position, item in enumerate(items)]
         self._open_rows = len(items)
         if not items:
             self._deliver("")
-        open_rows = Places(self._rows_at_once())
+        open_rows = PrioritySlots(self._rows_at_once())
         for position, row in enumerate(self._rows):
-            shared.strands.start(self._run_row(row, position, open_rows))
+            context.scheduler.start(self._run_row(row, position, open_rows))
 
-    async def _items(self, shared: Shared) -> list[Any]:
+    async def _items(self, context: CallContext) -> list[Any]:
         for_each = self._plan.for_each
         if for_each is None:
             return [None]
-        items = await shared.compute(
-            lambda budget: evaluate_at("for_each", for_each, {"inputs": shared.inputs}, budget)
+        items = await context.evaluator.compute(
+            lambda budget: evaluate_at("for_each", for_each, {"inputs": context.inputs}, budget)
         )
         check_items(items, len(self._plan.branches))
         found: list[Any] = items
         return found
 
-    def _row(self, shared: Shared, position: int, item: Any) -> Row:
+    def _row(self, context: CallContext, position: int, item: Any) -> RowRun:
         index = None if self._plan.for_each is None else position
-        return Row(shared, position, index, item, on_settled=lambda: self._row_settled(shared))
+        return RowRun(context, position, index, item, on_settled=lambda: self._row_settled(context))
 
-    async def _run_row(self, row: Row, position: int, open_rows: Places) -> None:
+    async def _run_row(self, row: RowRun, position: int, open_rows: PrioritySlots) -> None:
         await open_rows.acquire(position)
         try:
             await row.run()
@@ -110,16 +110,16 @@ class Call:
             open_rows.release()
 
     def _rows_at_once(self) -> int:
-        """A backup must always find a place: under `race` and `hedge` only as many rows as can run all branches."""
+        """A backup must always find a slot: under `race` and `hedge` only as many rows as can run all branches."""
         if self._plan.strategy in ("race", "hedge"):
             return max(1, self._plan.max_parallel // len(self._plan.branches))
         return len(self._rows)
 
-    def _row_settled(self, shared: Shared) -> None:
+    def _row_settled(self, context: CallContext) -> None:
         """A row is over. With the last one the call is, and the sink learns it before the losers are cleaned up."""
         self._open_rows -= 1
         if self._open_rows == 0:
-            self._deliver(shared.stream.tail)
+            self._deliver(context.stream.tail)
 
     def _deliver(self, text_tail: str) -> None:
         if not self._has_failed:

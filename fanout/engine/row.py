@@ -15,8 +15,8 @@ from ..core.calls.strategy import Board, SettledBy
 from ..core.errors import ExpressionError, TooLargeError
 from ..core.plans.plan import Branch
 from .branch import BranchRun
-from .shared import Shared
-from .strands import Signal
+from .context import CallContext
+from .scheduler import Event
 
 WHY = {
     "required": "a required branch failed",
@@ -28,28 +28,28 @@ WHY = {
 }
 
 
-class Row:
+class RowRun:
     """Runs the branches of one item (`index` and `item` are null without `for_each`). `outcome` is set at its end."""
 
     def __init__(
-        self, shared: Shared, position: int, index: int | None, item: Any, on_settled: Callable[[], None]
+        self, context: CallContext, position: int, index: int | None, item: Any, on_settled: Callable[[], None]
     ) -> None:
         self.index = index
-        self.scope: dict[str, Any] = {"inputs": shared.inputs, "item": item, "index": index}
+        self.scope: dict[str, Any] = {"inputs": context.inputs, "item": item, "index": index}
         self.outcome: RowOutcome | None = None
-        self._shared = shared
-        self._plan = shared.plan
+        self._context = context
+        self._plan = context.plan
         self._on_settled = on_settled
         self._position = position
-        self._board = Board(shared.plan)
+        self._board = Board(context.plan)
         self._ends: deque[int] = deque()  # ends that the board does not know of yet
         self._ended: list[int] = []
-        self._changed = Signal()
-        self._runs = [BranchRun(shared, self, branch) for branch in shared.plan.branches]
-        self._by_name = {branch.name: run for branch, run in zip(shared.plan.branches, self._runs, strict=True)}
+        self._changed = Event()
+        self._runs = [BranchRun(context, self, branch) for branch in context.plan.branches]
+        self._by_name = {branch.name: run for branch, run in zip(context.plan.branches, self._runs, strict=True)}
 
-    def place(self, branch: Branch) -> int:
-        """The place of a branch in the order of rows and, in a row, of the plan."""
+    def position_of(self, branch: Branch) -> int:
+        """The position of a branch in the order of rows and, in a row, of the plan."""
         return self._position * len(self._plan.branches) + branch.index
 
     @property
@@ -61,8 +61,8 @@ class Row:
         """The run of a branch of this row."""
         return self._by_name[name]
 
-    def forget(self) -> None:
-        """Let go of the runs, which know this row."""
+    def break_cycles(self) -> None:
+        """Drop the runs, which refer back to this row."""
         self._runs.clear()
         self._by_name.clear()
 
@@ -96,7 +96,7 @@ class Row:
     async def run(self) -> None:
         """Start what is due and wait for what happens, until the row is over; then stop listening to the rest."""
         while not await self._is_over():
-            for index in self._board.due(self._shared.strands.now):
+            for index in self._board.due(self._context.scheduler.now):
                 self._runs[index].start()
             await self._changed.wait(self._board.wake_at())
 
@@ -117,7 +117,13 @@ class Row:
         self._on_settled()
 
     async def _is_over(self) -> bool:
-        """Test `until` after each end, one by one, and what the clock alone decides."""
+        """Whether the row is over by now.
+
+        1. Branches have ended: the board hears of each end in its turn, `until` is tested, and the row may be over
+           before the board hears of the next one.
+        2. Evaluating `until` takes a while: further ends queue up meanwhile, and are handled in the same way.
+        3. Nothing has ended: the clock alone may have ended the grace.
+        """
         self._changed.clear()
         while self._ends and self.outcome is None:
             self._tell_end(self._ends.popleft())
@@ -128,17 +134,23 @@ class Row:
         return self.outcome is not None
 
     def _settle_if_over(self) -> None:
+        """Ask the board.
+
+        1. It names a reason, and no grace is left: the row is over.
+        2. It has just found a reason, and grace begins: what was not sent yet is skipped, the rest is waited for.
+        3. The row goes on, or is in its grace: nothing changes.
+        """
         was_closing = self._board.is_closing
-        reason = self._board.reason(self._shared.strands.now)
+        reason = self._board.reason(self._context.scheduler.now)
         if reason is not None:
             self.settle(reason)
         elif self._board.is_closing and not was_closing:
-            self._hold_back()
+            self._skip_unsent()
 
-    def _hold_back(self) -> None:
-        """Grace begins: what still waits for a place, or for others, is not sent any more."""
+    def _skip_unsent(self) -> None:
+        """Grace begins: what still waits for a slot, or for others, is not sent any more."""
         for run in self._runs:
-            run.hold_back("enough is there; only what had been sent is still waited for")
+            run.skip_unsent("enough is there; only what had been sent is still waited for")
 
     def _tell_end(self, index: int) -> None:
         record = self._runs[index].record
@@ -159,6 +171,6 @@ class Row:
             return until.evaluate(until_state(self._plan, self.scope, records, budget), budget)
 
         try:
-            return is_true(await self._shared.compute(work))
+            return is_true(await self._context.evaluator.compute(work))
         except (ExpressionError, TooLargeError):
             return False  # an `until` that raises is not true

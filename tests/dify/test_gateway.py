@@ -15,7 +15,7 @@ from dify_plugin.core.runtime import Session
 from dify_plugin.core.server.__base.request_reader import RequestReader
 from dify_plugin.core.server.stdio.response_writer import StdioResponseWriter
 
-from fanout.core.calls.messages import Ended, Event, Message
+from fanout.core.calls.messages import Ended, Incoming, Message
 from fanout.core.errors import TooLargeError
 from fanout.core.plans.plan import Target
 from fanout.dify.answers import to_event
@@ -83,7 +83,7 @@ class Wire:
         self.reader = reader or Lines()
         self.loop = loop or Loop()
         self.requests: list[dict[str, Any]] = []
-        self.events: list[Event] = []
+        self.events: list[Incoming] = []
         self.session_id = session_id
         loop_of_any_kind: Any = self.loop
         self.lost: list[ConnectionLost] = []
@@ -218,7 +218,7 @@ def test_a_request_over_the_limit_is_refused_before_it_is_sent() -> None:
         ({"event": "response", "data": {"type": "json", "message": {"json_object": nested(5_000)}}}, TOO_DEEP),
     ],
 )
-def test_events(answer: dict[str, Any], event: Event) -> None:
+def test_events(answer: dict[str, Any], event: Incoming) -> None:
     assert to_event(answer) == event
 
 

@@ -19,7 +19,7 @@ from dify_plugin.core.runtime import Session
 from dify_plugin.core.server.serverless.request_reader import ServerlessRequestReader
 from dify_plugin.core.server.stdio.response_writer import StdioResponseWriter
 
-from fanout.core.calls.messages import Ended, Event, Message
+from fanout.core.calls.messages import Ended, Incoming, Message
 from fanout.core.errors import TooLargeError
 from fanout.core.plans.plan import Target
 from fanout.dify import http
@@ -86,7 +86,7 @@ class Call:
     """One gateway and what it delivered. Events arrive where they are put: the loop here has its turn at once."""
 
     def __init__(self, url: str, silence_s: float = GENEROUS_S) -> None:
-        self.events: list[Event] = []
+        self.events: list[Incoming] = []
         self.ended = threading.Event()
         loop: Any = type("Loop", (), {"call_soon_threadsafe": lambda self, callback: callback()})()
         events: AbstractEventLoop = loop
@@ -101,7 +101,7 @@ class Call:
         session.max_invocation_timeout = silence_s  # type: ignore[assignment]  # the SDK counts whole seconds
         self.gateway = HttpGateway(session, Batches(events))
 
-    def receive(self, event: Event) -> None:
+    def receive(self, event: Incoming) -> None:
         self.events.append(event)
         if isinstance(event, Ended):
             self.ended.set()
@@ -109,7 +109,7 @@ class Call:
     def send(self, parameters: dict[str, Any] | None = None) -> None:
         self.gateway.send(TARGET, parameters or {}, self.receive)
 
-    def run(self) -> list[Event]:
+    def run(self) -> list[Incoming]:
         """Send one request and wait for its end; the events."""
         self.send()
         assert self.ended.wait(GENEROUS_S)

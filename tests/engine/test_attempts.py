@@ -51,13 +51,13 @@ def test_retries_wait_longer_each_time_and_count_the_first_try(backend: str) -> 
     assert run.settled_s == 1 + 3 + 5
 
 
-def test_a_retry_holds_no_place_and_delays_no_sibling(backend: str) -> None:
+def test_a_retry_holds_no_slot_and_delays_no_sibling(backend: str) -> None:
     retry = {"attempts": 2, "wait_s": 30, "jitter": "none"}
     plan = plan_of([{"name": "a", "retry": retry}, "b"], max_parallel=1)
     run = run_plan(plan, {"a": {"calls": [[{"error": "503"}], OK]}, "b": OK}, backend=backend)
     assert run.answer is not None
     assert run.answer.branches[1]["elapsed_s"] == 1
-    assert run.settled_s in (31, 32)  # whichever got the place first
+    assert run.settled_s in (31, 32)  # whichever got the slot first
 
 
 @pytest.mark.parametrize(

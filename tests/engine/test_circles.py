@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from fanout.core.calls.messages import Ended, Event, Message
+from fanout.core.calls.messages import Ended, Incoming, Message
 from fanout.core.plans.plan import Plan, Target
 from fanout.engine.call import run_call
 from tests.fakes import KeepingSink, inline, plan_of, run_in_virtual_time
 
-EVENTS: dict[str, list[Event]] = {
+EVENTS: dict[str, list[Incoming]] = {
     "ok": [Message("json", {"found": 1}), Ended()],
     "bad": [Message("text", "x"), Ended("503")],
     "silent": [Message("text", "x")],
@@ -24,7 +24,7 @@ EVENTS: dict[str, list[Event]] = {
 class Answers:
     """Answers from the loop, as the plugin's gateway does; keeps nothing."""
 
-    def send(self, target: Target, parameters: dict[str, Any], receive: Callable[[Event], None]) -> None:
+    def send(self, target: Target, parameters: dict[str, Any], receive: Callable[[Incoming], None]) -> None:
         for event in EVENTS[target.tool_name]:
             asyncio.get_running_loop().call_later(1, receive, event)
 

@@ -100,7 +100,7 @@ def test_a_deadline_that_cuts_a_row_settles_the_call(backend: str) -> None:
 
 
 @both_backends
-def test_rows_of_a_hedge_leave_places_for_backups(backend: str) -> None:
+def test_rows_of_a_hedge_leave_slots_for_backups(backend: str) -> None:
     branches = [{"name": "a", "parameters": {"n": "${item}"}}, {"name": "b", "parameters": {"n": "${item}"}}]
     plan = plan_of(branches, for_each="inputs.l", strategy="hedge", stagger_s=1, max_parallel=4, deadline_s=60)
     run = run_plan(plan, {"a": [{"hang": True}], "b": ECHO}, {"l": list(range(12))}, backend=backend)

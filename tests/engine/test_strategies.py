@@ -88,10 +88,10 @@ def test_a_hedge_starts_the_next_at_once_after_a_failure(backend: str) -> None:
     assert run.settled_s == 1.5
 
 
-def test_a_hedge_waits_from_the_request_not_from_the_wish_for_a_place(backend: str) -> None:
+def test_a_hedge_waits_from_the_request_not_from_the_wish_for_a_slot(backend: str) -> None:
     plan = plan_of(["a", "b", "c"], strategy="hedge", stagger_s=1, max_parallel=2)
     run = run_plan(plan, {"a": [{"error": "down", "after_s": 5}], "b": HANG, "c": QUICK}, backend=backend)
-    # b starts at 1; c is due at 2 but gets the place of a at 5
+    # b starts at 1; c is due at 2 but gets the slot of a at 5
     assert run.settled_s == 6
 
 
@@ -109,7 +109,7 @@ def test_grace_takes_more_successes_and_starts_nothing(backend: str) -> None:
     assert (run.answer.settled_by, run.settled_s) == ("need", 4)
 
 
-def test_in_grace_what_waits_for_a_place_is_not_sent(backend: str) -> None:
+def test_in_grace_what_waits_for_a_slot_is_not_sent(backend: str) -> None:
     plan = plan_of(["a", "b", "c"], strategy="race", grace_s=30, max_parallel=2, merge="group")
     scripts = {"a": QUICK, "b": SLOW, "c": QUICK}
     run = run_plan(plan, scripts, backend=IN_ORDER)

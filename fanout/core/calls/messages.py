@@ -39,4 +39,4 @@ class Ended:
     error: str | None = None
 
 
-type Event = Message | Ended | None  # None: something came that is of no use (a log), but shows that the tool lives
+type Incoming = Message | Ended | None  # None: something came that is of no use (a log), but shows that the tool lives
