@@ -13,10 +13,11 @@ from typing import Any
 import yaml
 
 from .agent import agent_text
-from .cases import Report, load_cases, run_case
+from .cases import CaseError, Report, load_cases, run_case
 from .casting import CastError
 from .demo import run_demo
 from .host import CONNECTIONS, Playground
+from .scripts import ScriptError
 from .tool_node import tool_node
 from .transports import PluginStartError
 from .view import View
@@ -35,7 +36,7 @@ def main() -> int:
     options = _parser().parse_args()
     try:
         return asyncio.run(_stoppable(options.run(options)))
-    except (PluginStartError, CastError, OSError) as error:
+    except (PluginStartError, CaseError, CastError, ScriptError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
 

@@ -40,8 +40,9 @@ class Outcome:
     """What came out of one tool call.
 
     `messages` are those that the plugin emitted, as the daemon passes them on (`{type, message, meta}`). `error` is
-    `(type, message)` where the call raised. `calls` counts the reverse calls sent, by `provider:tool`. `longest_line`
-    is the longest line that the plugin wrote for this call, in bytes. Seconds count from the request.
+    `(type, message)` where the call raised, and `error_line` the JSON text of all that its line held. `calls` counts
+    the reverse calls sent, by `provider:tool`. `longest_line` is the longest line that the plugin wrote for this call,
+    in bytes. Seconds count from the request.
     """
 
     messages: list[dict[str, Any]]
@@ -51,6 +52,7 @@ class Outcome:
     max_in_flight: int
     longest_line: int
     timeline: list[ReverseCall] = field(default_factory=list)
+    error_line: str = ""
 
     @property
     def text(self) -> str:
@@ -91,6 +93,10 @@ class Outcome:
         for call in self.timeline:
             counts[call.target] = counts.get(call.target, 0) + 1
         return counts
+
+    def calls_of(self, target: str) -> list[ReverseCall]:
+        """The reverse calls of one `provider:tool`, in the order in which they were asked for."""
+        return [call for call in self.timeline if call.target == target]
 
     def _contents(self, kind: str) -> list[dict[str, Any]]:
         return [message["message"] or {} for message in self.messages if message["type"] == kind]

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from .calls import Outcome, ReverseCall
-from .casting import parameters_from_node
+from .casting import parameters_for_reverse_call, parameters_from_node
 from .files import FileStore
 from .inner_api import READ_TIMEOUT_S, Authorization, InnerApi
 from .plugin import Plugin
@@ -19,6 +19,7 @@ from .sessions import Call, OuterSession
 
 CONNECTIONS = 10  # what a stock self-hosted API container serves at once
 MAX_EXECUTION_S = 600.0  # PLUGIN_MAX_EXECUTION_TIMEOUT
+APP_ID = "00000000-0000-4000-8000-0000000000a1"  # comes with every call but those of Agent nodes and other plugins
 
 
 class Playground:
@@ -77,16 +78,21 @@ class Playground:
         scripts: Mapping[str, Any] | Scripts | None = None,
         timeout_s: float = MAX_EXECUTION_S,
         casts: bool = False,
+        from_agent: bool = False,
         about: Mapping[str, Any] | None = None,
         on_change: Callable[[ReverseCall], None] | None = None,
     ) -> Outcome:
         """Call a tool of the plugin under test and wait for its end.
 
-        With `casts`, parameters go through what a workflow's Tool node does to them; without, they arrive as given.
+        `from_agent`: the call is a reverse invocation of an Agent node, so no app id comes with it. With `casts`,
+        parameters go through what a workflow's Tool node does to them, or what a reverse invocation does, which
+        fills in every setting (`[None]`, `{}`, `False`, `""`); without, they arrive as given.
         After `timeout_s` the call ends with the platform's own error. `about`: app_id, conversation_id, message_id.
         `on_change` hears of every change of a reverse call. Raises CastError where the platform refuses a value.
         """
-        session = await self._open(tool, parameters, scripts, casts, about, on_change)
+        about = {"app_id": None if from_agent else APP_ID, **(about or {})}
+        values = self._cast(tool, parameters, from_agent) if casts else dict(parameters)
+        session = await self._open(tool, values, Call(self._scripts_for_call(scripts), on_change), about)
         try:
             await asyncio.wait([session.done], timeout=timeout_s)
             if not session.done.done():
@@ -96,23 +102,18 @@ class Playground:
         await asyncio.sleep(0)  # let the reverse calls that were cut write their records
         return session.outcome()
 
-    async def _open(
-        self,
-        tool: str,
-        parameters: Mapping[str, Any],
-        scripts: Mapping[str, Any] | Scripts | None,
-        casts: bool,
-        about: Mapping[str, Any] | None,
-        on_change: Callable[[ReverseCall], None] | None,
-    ) -> OuterSession:
+    def _cast(self, tool: str, given: Mapping[str, Any], from_agent: bool) -> dict[str, Any]:
+        declared = self.plugin.declaration.tools.get(tool)
+        if declared is None:
+            return dict(given)
+        return (parameters_for_reverse_call if from_agent else parameters_from_node)(declared, given)
+
+    async def _open(self, tool: str, values: dict[str, Any], call: Call, about: dict[str, Any]) -> OuterSession:
         if self._inner_api is None:
             raise RuntimeError("use the playground as `async with Playground(…) as playground`")
         await self._restart_if_dead()
-        call = Call(self._scripts_for_call(scripts), on_change)
         session = OuterSession(self.plugin, call, self._inner_api)
-        declared = self.plugin.declaration.tools.get(tool)
-        values = parameters_from_node(declared, parameters) if casts and declared else dict(parameters)
-        session.id = self.plugin.open(session, tool, values, about=dict(about or {}))
+        session.id = self.plugin.open(session, tool, values, about=about)
         return session
 
     def _scripts_for_call(self, scripts: Mapping[str, Any] | Scripts | None) -> Scripts | None:

@@ -78,6 +78,9 @@ def read_scripts(providers: Mapping[str, Any]) -> Scripts:
 
 
 def _turns(target: str, script: Any) -> list[list[Step]]:
+    if ":" not in target:
+        provider, _, tool = target.rpartition("/")
+        raise ScriptError(f"the script has {target}, not {provider or 'provider'}:{tool}: write provider:tool_name")
     if isinstance(script, Mapping) and set(script) == {"calls"}:
         turns = script["calls"]
         if not isinstance(turns, list) or not turns:

@@ -138,6 +138,7 @@ class OuterSession(Session):
             max_in_flight=self.call.max_in_flight,
             longest_line=self.longest_line,
             timeline=self.call.timeline,
+            error_line=self.description,
         )
 
 

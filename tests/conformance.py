@@ -17,7 +17,7 @@ __all__ = ["CHECKOUT", "Case", "Report", "all_cases", "differences", "load_cases
 
 def all_cases() -> list[Case]:
     """Every case under `tests/cases`, and those of the folder that `FANOUT_CASES` names; equal files once."""
-    files = sorted(CASES.rglob("*.yaml"))
+    files = sorted(file for file in CASES.rglob("*.yaml") if file.parent.name != "tables")
     if os.environ.get(FURTHER_CASES):
         files += sorted(Path(os.environ[FURTHER_CASES]).glob("*.yaml"))
     different = {file.read_bytes(): file for file in reversed(files)}
