@@ -131,7 +131,7 @@ def _error_has(wanted: Any, outcome: Outcome, factor: float) -> list[str]:
 
 
 def _error_lacks(wanted: Any, outcome: Outcome, factor: float) -> list[str]:
-    text = " ".join((*(outcome.error or ()), outcome.error_line))
+    text = " ".join(outcome.error or ())
     return [f"error_lacks: {part!r} is in {text}" for part in wanted if str(part).lower() in text.lower()]
 
 
