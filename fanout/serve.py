@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .core import limits
+from .core.analysis.examine import read_plan
 from .core.answers.answer import Answer, NewBudget, conclude, plain_answer
 from .core.answers.render import split_text
 from .core.calls.judging import evaluate_at
@@ -29,7 +30,6 @@ from .core.frontends.web_search import conclude_search, read_search
 from .core.plans.catalog import Catalog, read_catalog
 from .core.plans.document import parse_document
 from .core.plans.plan import Plan
-from .core.plans.reading import read_plan
 from .core.values import clean
 from .dify.gateway import ConnectionLost, Session, open_gateway, write_lines, write_message
 from .dify.messages import Wire, answer_messages, text_messages

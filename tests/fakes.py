@@ -18,6 +18,7 @@ from anyio.abc import TaskGroup
 from trio.lowlevel import current_clock, in_trio_run
 from trio.testing import MockClock
 
+from fanout.core.analysis.examine import read_plan
 from fanout.core.answers.answer import Answer, conclude
 from fanout.core.budget import Budget
 from fanout.core.calls.messages import Ended, Incoming, Message
@@ -25,7 +26,6 @@ from fanout.core.calls.outcome import Outcome
 from fanout.core.errors import FanoutError
 from fanout.core.plans.catalog import read_catalog
 from fanout.core.plans.plan import Plan, Target
-from fanout.core.plans.reading import read_plan
 from fanout.engine.call import run_call
 
 type Step = Mapping[str, Any]

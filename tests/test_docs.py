@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 from fanout.core import errors, limits
+from fanout.core.analysis.examine import examine_plan
 from fanout.core.frontends.call_tools import examine_call
 from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.document import parse_document
-from fanout.core.plans.reading import examine_plan
 from scripts.pictures import PLAN as PICTURED
 from scripts.write_docs import PLAN_PARTS, documents, plan_page, repository_in
 from tests.test_examples import SCHEMA, shipped_catalog

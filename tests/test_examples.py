@@ -13,9 +13,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from fanout.core.analysis.examine import examine_plan
 from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.document import parse_document
-from fanout.core.plans.reading import examine_plan
 from playground import Outcome, Playground
 from playground.thread import PlaygroundThread
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fanout.core.analysis.examine import examine_plan
 from fanout.core.budget import Budget
 from fanout.core.calls.fold import Fold
 from fanout.core.calls.judging import Judgement, judge
@@ -17,7 +18,6 @@ from fanout.core.calls.messages import Message
 from fanout.core.plans.catalog import Catalog
 from fanout.core.plans.document import parse_document
 from fanout.core.plans.plan import Branch
-from fanout.core.plans.reading import examine_plan
 from fanout.core.plans.spec import CatalogEntrySpec
 
 ROOT = Path(__file__).parents[2]

@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..analysis.examine import examine_plan
 from ..errors import PlanError, Problem
 from ..plans.catalog import Catalog
 from ..plans.document import parse_document
 from ..plans.plan import Plan
-from ..plans.reading import Reading, examine_plan
+from ..plans.reading import Reading
 from ..plans.targets import read_text
 from .parameters import Settings, as_number, is_given
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import limits
+from ..analysis.examine import examine_plan
 from ..analysis.forecast import max_calls, max_in_flight, worst_case_s
 from ..analysis.scopes import scope_warnings
 from ..answers.diagrams import flowchart
@@ -14,7 +15,6 @@ from ..errors import ExpressionError, FanoutError, Problem
 from ..language.templates import compile_value
 from ..plans.catalog import Catalog
 from ..plans.plan import Branch, Plan
-from ..plans.reading import examine_plan
 from ..plans.schema import describe
 
 STOCK_CONNECTIONS = 10  # of the API container of a stock installation; one per call in flight

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from .. import limits
+from ..analysis.examine import examine_plan
 from ..errors import Problem
 from ..language.expressions import Expression, compile_expression
 from ..plans.catalog import Catalog
 from ..plans.plan import Branch, Plan
-from ..plans.reading import examine_plan
 from ..plans.schema import nearest
 from .parameters import Settings
 

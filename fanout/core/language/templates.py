@@ -5,7 +5,7 @@ Everything is compiled when it is read. What an expression gives is only ever da
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -152,14 +152,16 @@ def _moved(error: ExpressionError, offset: int) -> ExpressionError:
 class ValueTemplate:
     """A JSON value whose texts, at any depth, are templates (its keys are not).
 
-    `source` is the value as written; `reads` all that its expressions read.
+    `source` is the value as written; `reads` all that its expressions read; `templates` the texts with expressions,
+    each with its path.
     """
 
-    __slots__ = ("_render", "is_constant", "reads", "source")
+    __slots__ = ("_render", "is_constant", "reads", "source", "templates")
 
-    def __init__(self, source: Any, reads: frozenset[tuple[str, ...]], render: _Render) -> None:
+    def __init__(self, source: Any, templates: Sequence[tuple[str, Template]], render: _Render) -> None:
         self.source = source
-        self.reads = reads
+        self.templates = templates
+        self.reads = frozenset[tuple[str, ...]]().union(*[template.reads for _, template in templates])
         self._render = render
         self.is_constant = isinstance(render, _Constant)
 
@@ -167,8 +169,8 @@ class ValueTemplate:
     def of_fields(cls, fields: Mapping[str, ValueTemplate]) -> ValueTemplate:
         """One template of an object from those of its fields, which other objects may have too."""
         source = {key: template.source for key, template in fields.items()}
-        reads = frozenset[tuple[str, ...]]().union(*[template.reads for template in fields.values()])
-        return cls(source, reads, _object({key: template._render for key, template in fields.items()}))
+        templates = [each for template in fields.values() for each in template.templates]
+        return cls(source, templates, _object({key: template._render for key, template in fields.items()}))
 
     def render(self, scope: Any, budget: Budget) -> Any:
         """The value with its templates replaced. Raises what `Template.render` raises."""
@@ -197,26 +199,29 @@ def compile_value(value: Any, on_error: Callable[[str, ExpressionError], None], 
 
     A text with a mistake stays as it is written.
     """
-    reads: set[tuple[str, ...]] = set()
+    templates: list[tuple[str, Template]] = []
     try:
-        render = _compile(value, on_error, path, reads)
+        render = _compile(value, on_error, path, templates)
     except RecursionError:
         on_error(path, ExpressionError("the value is nested too deeply"))
         render = _Constant(value)
-    return ValueTemplate(value, frozenset(reads), render)
+    return ValueTemplate(value, templates, render)
 
 
-def _compile(value: Any, on_error: Callable[[str, ExpressionError], None], path: str, reads: set[Any]) -> _Render:
+type _Templates = list[tuple[str, Template]]
+
+
+def _compile(value: Any, on_error: Callable[[str, ExpressionError], None], path: str, found: _Templates) -> _Render:
     if isinstance(value, str):
-        return _compile_text(value, on_error, path, reads)
+        return _compile_text(value, on_error, path, found)
     if isinstance(value, list):
-        items = [_compile(item, on_error, f"{path}[{index}]", reads) for index, item in enumerate(value)]
+        items = [_compile(item, on_error, f"{path}[{index}]", found) for index, item in enumerate(value)]
         if all(isinstance(item, _Constant) for item in items):
             return _Constant([item.value for item in items if isinstance(item, _Constant)])
         return lambda scope, budget: [item(scope, budget) for item in items]
     if isinstance(value, dict):
         return _object(
-            {key: _compile(item, on_error, f"{path}.{key}" if path else key, reads) for key, item in value.items()}
+            {key: _compile(item, on_error, f"{path}.{key}" if path else key, found) for key, item in value.items()}
         )
     return _Constant(value)
 
@@ -227,7 +232,7 @@ def _object(fields: Mapping[str, _Render]) -> _Render:
     return lambda scope, budget: {key: render(scope, budget) for key, render in fields.items()}
 
 
-def _compile_text(text: str, on_error: Callable[[str, ExpressionError], None], path: str, reads: set[Any]) -> _Render:
+def _compile_text(text: str, on_error: Callable[[str, ExpressionError], None], path: str, found: _Templates) -> _Render:
     if "$" not in text:
         return _Constant(clean(text))
     try:
@@ -235,5 +240,7 @@ def _compile_text(text: str, on_error: Callable[[str, ExpressionError], None], p
     except ExpressionError as error:
         on_error(path, error)
         return _Constant(text)
-    reads.update(template.reads)
-    return _Constant(template.render_text(None, Budget())) if template.is_constant else template.render
+    if template.is_constant:
+        return _Constant(template.render_text(None, Budget()))
+    found.append((path, template))
+    return template.render

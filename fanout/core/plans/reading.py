@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from .. import limits
@@ -15,6 +15,7 @@ from ..values import clean
 from .catalog import Catalog
 from .document import PASTED, PASTED_REMEDY, check_depth, line_of, parse_document, pasted_paths
 from .drafts import Draft, DraftReader, check_rules, name_drafts
+from .outline import Analyse, Outline, find_places, without_analysis
 from .plan import Branch, Merge, Plan, Retry, Rule
 from .references import Reads, circle_problem, find_circles, find_dependencies, names_branches
 from .schema import describe, join_path, suggest, validate
@@ -46,20 +47,26 @@ def read_plan(
     overrides: Mapping[str, Any] | None = None,
     rename: Rename = str,
     what: str = "plan",
+    analyse: Analyse = without_analysis,
 ) -> Plan:
     """The plan from its text (YAML or JSON) or native object. Raises PlanError with every problem.
 
     `overrides`: tool settings that win over the plan's keys of the same name (null: not given). `rename` turns paths
-    into those that the author sees, for plans that were put together from other fields.
+    into those that the author sees, for plans that were put together from other fields. `analyse` adds what it finds.
     """
-    reading = examine_plan(source, catalog, overrides=overrides, rename=rename)
+    reading = examine_plan(source, catalog, overrides=overrides, rename=rename, analyse=analyse)
     if reading.plan is None:
         raise PlanError(reading.problems, what)
     return reading.plan
 
 
 def examine_plan(
-    source: Any, catalog: Catalog, *, overrides: Mapping[str, Any] | None = None, rename: Rename = str
+    source: Any,
+    catalog: Catalog,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    rename: Rename = str,
+    analyse: Analyse = without_analysis,
 ) -> Reading:
     """As `read_plan`, but problems are returned, with warnings."""
     problems, warnings = list(catalog.problems), list[Problem]()
@@ -71,11 +78,14 @@ def examine_plan(
     else:
         settings = {key: clean(setting) for key, setting in (overrides or {}).items() if setting is not None}
         problems.extend(_find_pasted(value, source))
+        reader = _Reader(catalog, problems, warnings, rename)
         with suppress(_EnoughError):
-            plan = _Reader(catalog, problems, warnings, rename).read({**value, **settings})
-    if problems:
+            plan = reader.read({**value, **settings})
+            analyse(reader.outline(plan), problems, warnings)
+    if plan is None or problems:
         return Reading(None, _shown(problems, rename), _shown(warnings, rename))
-    return Reading(plan, warnings=_shown(warnings, rename))
+    shown = _shown(warnings, rename)
+    return Reading(replace(plan, warnings=shown) if shown else plan, warnings=shown)
 
 
 def _read_value(source: Any) -> dict[str, Any]:
@@ -148,9 +158,12 @@ class _Reader:
         self._rename = rename
         self._templates: dict[tuple[str, int], ValueTemplate] = {}
         self._parameters: dict[int, _Parameters] = {}
+        self._spec = PlanSpec()
+        self._drafts: list[Draft] = []
+        self._names: list[str] | None = None
 
     def read(self, value: Mapping[str, Any]) -> Plan | None:
-        spec = validate(PlanSpec, value, "", self._problems)
+        spec = self._spec = validate(PlanSpec, value, "", self._problems)
         raw = value.get("branches")
         if raw is None:
             self._problem("branches", f"is missing; give a list of 1 to {limits.BRANCHES} branches")
@@ -158,16 +171,30 @@ class _Reader:
         raw = raw[: limits.BRANCHES] if isinstance(raw, list) else []
         reader = DraftReader(spec, self._catalog, self._problems, self._warnings)
         drafts = [draft for index, each in enumerate(raw) if (draft := reader.read(each, index)) is not None]
+        self._drafts = drafts
         name_drafts(drafts, self._problems)
         self._check_counts(spec, len(raw))
-        names = [draft.name for draft in drafts] if len(drafts) == len(raw) else None
+        names = self._names = [draft.name for draft in drafts] if len(drafts) == len(raw) else None
         depends_on = self._dependencies(drafts, spec.strategy, are_all=names is not None)
         plan_rules = self._rules(Written(spec.rules, "rules"), names)
         branches = [self._branch(draft, plan_rules, names, depends_on) for draft in drafts]
         if self._problems:
             return None
-        self._warnings.extend(_without_effect(spec))
+        self._warnings.extend([*_without_effect(spec), *_weights_without_effect(spec, drafts)])
         return _plan(spec, tuple(branch for branch in branches if branch is not None))
+
+    def outline(self, plan: Plan | None) -> Outline:
+        """What the analysis looks at, after `read`."""
+        spec = self._spec
+        parameters = [(path, template) for (path, _), template in self._templates.items()]
+        return Outline(
+            places=list(find_places(spec, self._drafts, parameters)),
+            parameters=[Written(template.source, path) for path, template in parameters],
+            names=self._names,
+            merge_mode=_merge(spec).mode,
+            has_rows=spec.for_each is not None,
+            plan=plan,
+        )
 
     def _check_counts(self, spec: PlanSpec, branches: int) -> None:
         if isinstance(spec.need, int) and spec.need > branches > 0:
@@ -290,6 +317,17 @@ def _without_effect(spec: PlanSpec) -> list[Problem]:
         for path, is_given, has_effect, when in keys
         if is_given > has_effect
     ]
+
+
+def _weights_without_effect(spec: PlanSpec, drafts: Sequence[Draft]) -> Iterator[Problem]:
+    """What branches say of themselves; entries of the catalog may say it for other plans."""
+    mode = spec.merge.mode if spec.merge else None
+    for key, modes in (("weight", ("rank", "vote")), ("family", ("rank",))):
+        if mode not in modes:
+            for draft in drafts:
+                if draft.spec.given(key):
+                    message = f"has an effect only with merge mode {' or '.join(modes)}"
+                    yield Problem(draft.path_of(key), message)
 
 
 def _plan(spec: PlanSpec, branches: tuple[Branch, ...]) -> Plan:

@@ -1,0 +1,93 @@
+"""Warnings about settings that cannot do what they seem to, beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ..errors import Problem
+from ..plans.plan import Branch, Plan
+from ..plans.schema import join_path
+
+_PLATFORM_S = 240  # a stock Dify ends a reverse call then
+_STOCK_S = 235.0  # over this, ours is no longer the first to end it
+
+type _Check = Callable[[Plan, Branch], str | None]
+
+
+def settings_warnings(plan: Plan) -> list[Problem]:
+    """Each at the key that is probably meant to be changed; where all branches have the same, at the plan's key."""
+    warnings = list(_of_the_plan(plan))
+    for key, check in _OF_BRANCHES:
+        found = [(branch, message) for branch in plan.branches if (message := check(plan, branch)) is not None]
+        if found and _is_shared(plan, key):
+            warnings.append(Problem(key, found[0][1]))
+        else:
+            warnings.extend(Problem(join_path(branch.path, key), message) for branch, message in found)
+    return warnings
+
+
+def _is_shared(plan: Plan, key: str) -> bool:
+    name = key.partition(".")[0]
+    return len({getattr(branch, name) for branch in plan.branches}) == 1
+
+
+def _of_the_plan(plan: Plan) -> Iterator[Problem]:
+    branches = len(plan.branches)
+    if plan.strategy in ("race", "hedge") and branches > plan.max_parallel:
+        message = (
+            f"{plan.strategy} with {branches} branches starts only {plan.max_parallel} of them at once, and the others "
+            f"when one has ended; give at least {branches}"
+        )
+        yield Problem("max_parallel", message)
+    if plan.strategy == "hedge" and branches > 1 and plan.stagger_s >= plan.deadline_s:
+        yield Problem("stagger_s", f"{_beyond(plan.stagger_s, plan)}: no second branch is started for being slow")
+    has_grace = plan.strategy in ("race", "hedge") or plan.until is not None
+    if has_grace and plan.grace_s >= plan.deadline_s:
+        yield Problem("grace_s", f"{_beyond(plan.grace_s, plan)}: the deadline always ends it")
+
+
+def _beyond(wait_s: float, plan: Plan) -> str:
+    return f"a wait of {wait_s:g} s reaches deadline_s, which is {plan.deadline_s:g}"
+
+
+def _long_timeout(plan: Plan, branch: Branch) -> str | None:
+    if branch.timeout_s <= _STOCK_S:
+        return None
+    return f"a stock Dify ends every call after {_PLATFORM_S} s, so {branch.timeout_s:g} s need longer limits there"
+
+
+def _hides_the_next(plan: Plan, branch: Branch) -> str | None:
+    is_last = branch.index == len(plan.branches) - 1
+    if plan.strategy != "fallback" or is_last or branch.timeout_s < plan.deadline_s:
+        return None
+    return (
+        f"a branch that hangs may take {branch.timeout_s:g} s, and the call is over after {plan.deadline_s:g} s "
+        "(deadline_s), so the next one is never started; give a timeout_s below deadline_s"
+    )
+
+
+def _never_first(key: str) -> _Check:
+    def check(plan: Plan, branch: Branch) -> str | None:
+        value: float | None = getattr(branch, key)
+        if value is None or value <= branch.timeout_s:
+            return None
+        return f"{value:g} s are over timeout_s, which is {branch.timeout_s:g} and ends the attempt before"
+
+    return check
+
+
+def _late_retry(plan: Plan, branch: Branch) -> str | None:
+    retry = branch.retry
+    wait_s = min(retry.wait_s, retry.max_wait_s)
+    if retry.attempts == 1 or wait_s < plan.deadline_s:
+        return None
+    return f"{_beyond(wait_s, plan)}: there is no second attempt"
+
+
+_OF_BRANCHES: tuple[tuple[str, _Check], ...] = (
+    ("timeout_s", _long_timeout),
+    ("timeout_s", _hides_the_next),
+    ("first_message_s", _never_first("first_message_s")),
+    ("idle_s", _never_first("idle_s")),
+    ("retry.wait_s", _late_retry),
+)

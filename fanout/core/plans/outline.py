@@ -1,0 +1,92 @@
+"""What the analysis looks at: every expression of a plan with its place, also where the plan has other mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ..errors import Problem
+from ..language.expressions import Expression
+from ..language.templates import Template, ValueTemplate
+from .drafts import Draft
+from .plan import MergeMode, Plan
+from .schema import join_path
+from .spec import PlanSpec, RuleSpec
+from .targets import Written
+
+_OF_PLANS = ("for_each", "until", "output", "text", "heading")
+_OF_BRANCHES = ("when", "select", "accept", "prefer")
+_OF_MERGES = ("key", "sort_by")
+_OF_RULES = ("where", "emit")
+
+
+class Place(NamedTuple):
+    """One expression or template: where the author wrote it, and as which key, which says what it can see."""
+
+    path: str
+    key: str
+    source: Expression | Template
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A plan as far as it could be read.
+
+    `names`: of its branches; None where not all are known. `parameters`: each value as written, once. `plan`: None
+    where there are problems.
+    """
+
+    places: Sequence[Place]
+    parameters: Sequence[Written]
+    names: Sequence[str] | None
+    merge_mode: MergeMode | None
+    has_rows: bool
+    plan: Plan | None
+
+
+type Analyse = Callable[[Outline, list[Problem], list[Problem]], None]  # adds to the problems, and to the warnings
+
+
+def without_analysis(outline: Outline, problems: list[Problem], warnings: list[Problem]) -> None:
+    """Finds nothing."""
+
+
+def find_places(
+    spec: PlanSpec, drafts: Sequence[Draft], parameters: Sequence[tuple[str, ValueTemplate]]
+) -> Iterator[Place]:
+    """Each place once, in the order of the plan: branches share what they take from the plan or one entry."""
+    yield from _places_of(spec, "", _OF_PLANS)
+    yield from _rules(Written(spec.rules, "rules"))
+    for _, template in parameters:
+        for path, text in template.templates:
+            yield Place(path, "parameters", text)
+    seen: set[str] = set()
+    for draft in drafts:
+        for place in _places_of_draft(draft):
+            if place.path not in seen:
+                seen.add(place.path)
+                yield place
+    if spec.merge is not None:
+        yield from _places_of(spec.merge, "merge", _OF_MERGES)
+
+
+def _places_of_draft(draft: Draft) -> Iterator[Place]:
+    for key in _OF_BRANCHES:
+        source = draft.value(key)
+        if source is not None:
+            yield Place(draft.path_of(key), key, source)
+    yield from _rules(draft.own_rules())
+
+
+def _rules(written: Written) -> Iterator[Place]:
+    specs: Sequence[RuleSpec] = written.value or ()
+    for index, rule in enumerate(specs):
+        yield from _places_of(rule, join_path(written.path, index), _OF_RULES)
+
+
+def _places_of(spec: Any, path: str, keys: Sequence[str]) -> Iterator[Place]:
+    for key in keys:
+        source = getattr(spec, key)
+        if source is not None:
+            yield Place(join_path(path, key), key, source)
