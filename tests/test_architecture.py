@@ -33,6 +33,7 @@ HOMES = {
     "dify_plugin": {"fanout.dify", "tools", "provider", "main"},
     "gevent": {"fanout.dify"},
     "httpx": {"fanout.dify.http"},
+    "idna": {"fanout.core.urls"},
     "jmespath": {"fanout.core.language.expressions"},
     "orjson": {"fanout.dify.lines"},
     "pydantic": {"fanout.core.plans.spec", "fanout.core.plans.schema"},

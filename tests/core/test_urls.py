@@ -2,61 +2,41 @@
 
 from __future__ import annotations
 
+import time
+import tracemalloc
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanout.core.urls import is_web_url, url_key
+from fanout.core.plans.document import parse_document
+from fanout.core.urls import is_web_url, url_host, url_key
 
-PAGE = "https://example.org/a/b?x=1&y=2"
-
-
-@pytest.mark.parametrize(
-    "spelling",
-    [
-        "http://example.org/a/b?x=1&y=2",
-        "HTTPS://EXAMPLE.org/a/b?x=1&y=2",
-        "https://www.example.org/a/b?x=1&y=2",
-        "https://WWW.Example.org/a/b?x=1&y=2",
-        "https://example.org:443/a/b?x=1&y=2",
-        "http://example.org:80/a/b?x=1&y=2",
-        "https://example.org:/a/b?x=1&y=2",
-        "https://example.org./a/b?x=1&y=2",
-        "https://example.org/a/b?x=1&y=2#part",
-        "https://example.org/a/b?x=1&y=2#",
-        "https://example.org/a/b/?x=1&y=2",
-        "https://example.org/a/b//?x=1&y=2",
-        "https://example.org/a/b?y=2&x=1",
-        "https://example.org/a/b?&y=2&&x=1&",
-        "https://example.org/a/b?x=1&utm_source=mail&y=2&utm_Campaign=z",
-        "https://example.org/a/b?gclid=abc&x=1&fbclid=d&y=2&msclkid",
-        "https://example.org/%61/b?x=%31&y=2",
-        "  https://example.org/a/b?x=1&y=2\n",
-    ],
-)
-def test_spellings_of_one_page(spelling: str) -> None:
-    assert url_key(spelling) == url_key(PAGE)
+TABLES = parse_document((Path(__file__).parent / "urls.yaml").read_text(encoding="utf-8"), "urls.yaml")
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        "https://example.com/a/b?x=1&y=2",
-        "https://docs.example.org/a/b?x=1&y=2",
-        "https://example.org/A/b?x=1&y=2",
-        "https://example.org/a?x=1&y=2",
-        "https://example.org/a/b?x=1",
-        "https://example.org/a/b?x=2&y=2",
-        "https://example.org/a/b?x=1&y=2&page=3",
-        "https://example.org/a/b?x=1&y=2&my_utm_source=a",
-        "https://example.org:8443/a/b?x=1&y=2",
-        "https://user@example.org/a/b?x=1&y=2",
-        "ftp://example.org/a/b?x=1&y=2",
-        "https://example.org/a%2Fb?x=1&y=2",
-    ],
-)
-def test_other_pages(other: str) -> None:
-    assert url_key(other) != url_key(PAGE)
+def test_the_tables_are_large() -> None:
+    assert min(len(TABLES["equal"]), len(TABLES["different"])) >= 60
+
+
+@pytest.mark.parametrize(("one", "other"), TABLES["equal"])
+def test_spellings_of_one_page(one: str, other: str) -> None:
+    assert url_key(one) == url_key(other)
+
+
+@pytest.mark.parametrize(("one", "other"), TABLES["different"])
+def test_other_pages(one: str, other: str) -> None:
+    assert url_key(one) != url_key(other)
+
+
+ADDRESSES = {address for table in TABLES.values() for pair in table for address in pair}
+
+
+@pytest.mark.parametrize("address", sorted(address for address in ADDRESSES if ":80" not in address))
+def test_a_key_as_an_address_has_the_same_key(address: str) -> None:
+    key = url_key(address)
+    assert key == address or url_key(f"http://{key}") == key
 
 
 def test_the_home_page() -> None:
@@ -67,19 +47,6 @@ def test_the_home_page() -> None:
         "https://example.org/#",
     ]
     assert {url_key(home) for home in homes} == {"example.org"}
-
-
-def test_values_of_one_parameter_keep_their_order() -> None:
-    assert url_key("https://a.org?t=1&t=2") != url_key("https://a.org?t=2&t=1")
-    assert url_key("https://a.org?t=1&b=0&t=2") == url_key("https://a.org?b=0&t=1&t=2")
-
-
-def test_escapes_are_alike_in_either_case() -> None:
-    assert url_key("https://a.org/%e2%82%ac") == url_key("https://a.org/%E2%82%AC")
-
-
-def test_a_host_that_is_www_stays() -> None:
-    assert url_key("https://www.com/a") != url_key("https://com/a")
 
 
 @pytest.mark.parametrize(
@@ -96,7 +63,9 @@ def test_a_plain_address_is_read_like_any_other(address: str) -> None:
         assert url_key(address) == url_key(f"{address}#") == url_key(f"{address}?")
 
 
-@given(st.text(st.characters()) | st.from_regex(r"\Ahttps?://[a-z.:@%\[\]/?#&=+A-Z0-9_ü\x00-\x20]*\Z"))
+@given(
+    st.text(st.characters(exclude_categories=())) | st.from_regex(r"\Ahttps?://[a-z.:@%\[\]/?#&=+A-Z0-9_ü\x00-\x20]*\Z")
+)
 def test_any_text_has_a_key_which_is_stable(text: str) -> None:
     key = url_key(text)
     assert key == url_key(text)
@@ -135,3 +104,46 @@ def test_web_addresses(text: str) -> None:
 )
 def test_no_web_addresses(text: str) -> None:
     assert not is_web_url(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("https://example.org/a?b=c", "example.org"),
+        ("HTTPS://WWW.Example.org:8443/", "example.org"),
+        (" https://ada:x@docs.example.org.\n", "docs.example.org"),
+        ("https://Bücher.example/a", "bücher.example"),
+        ("http://[2001:DB8::1]:80/", "[2001:db8::1]"),
+        ("http://www.com", "www.com"),
+        ("http://localhost:3000", "localhost"),
+        ("https://example.org/a page", "example.org"),
+        ("https://exam ple.org/", None),
+        ("example.org/a", None),
+        ("mailto:ada@example.org", None),
+        ("ftp://example.org/", None),
+        ("https://", None),
+        ("https://:80/", None),
+        ("", None),
+    ],
+)
+def test_host(text: str, host: str | None) -> None:
+    assert url_host(text) == host
+
+
+def test_what_is_too_long_for_an_address_is_none() -> None:
+    """One such text took 1.1 s and 729 MB where a pattern saw it before its length was known."""
+    text = f"https://example.org/{'x' * 8_000_000}"
+    tracemalloc.start()
+    try:
+        assert (url_key(text), url_host(text), is_web_url(text)) == (text, None, False)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("piece", ["&", "a=%&", "/..", "%41é", "é", "a.", "@", ":", "/%2e", "#/", "%e4"])
+def test_no_address_takes_long(piece: str) -> None:
+    before = time.process_time()
+    for start in ("https://", "https://a.example/", "https://a.example/?", "https://a.example/#/"):
+        url_key(start + piece * (16_000 // len(piece)))
+    assert time.process_time() - before < 1
