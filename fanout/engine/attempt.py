@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.calls.failures import classify
+from ..core.calls.failures import classify, rejected, texts_in
 from ..core.calls.fold import Fold
 from ..core.calls.judging import judge
 from ..core.calls.messages import Ended, Message
@@ -46,6 +46,7 @@ class Attempt:
         self._received = 0  # messages of use, which is what rules count
         self._heard = False
         self._sent_at: float | None = None
+        self._parameters: dict[str, Any] = {}
         self.fold = Fold()
 
     async def run(self, parameters: dict[str, Any], on_sent: Callable[[float], None]) -> Verdict:
@@ -53,6 +54,7 @@ class Attempt:
         refused = self._context.resources.refusal(self._branch.target)
         if refused is not None:
             return Verdict("failed", refused)
+        self._parameters = parameters
         try:
             self._context.gateway.send(self._branch.target, parameters, self._inbox.put)
             self._sent_at = self._context.scheduler.now
@@ -77,7 +79,7 @@ class Attempt:
         if judgement.accepted:
             size = self.fold.json_size if judgement.is_json else None
             return Verdict("succeeded", result=judgement.result, result_size=size)
-        return Verdict("rejected", BranchError("rejected", "`accept` was not true for its answer"))
+        return Verdict("rejected", rejected(self.fold.output(), asked=texts_in(self._parameters)))
 
     async def _listen(self, sent_at: float) -> Verdict | None:
         """Fold messages until the end; None, or why there is nothing to judge."""
@@ -104,7 +106,8 @@ class Attempt:
     def _failure(self, error: str | None) -> Verdict | None:
         if error is None:
             return None
-        return Verdict("failed", classify(error, before_first_message=self._received == 0))
+        asked = texts_in(self._parameters)
+        return Verdict("failed", classify(error, before_first_message=self._received == 0, asked=asked))
 
     async def _receive(self, message: Message, sent_at: float) -> None:
         index = self._received

@@ -166,3 +166,24 @@ def test_too_much_data_fails_the_branch_and_nothing_else(backend: str) -> None:
     assert run.answer is not None
     assert run.answer.value == {"b": "ok"}
     assert run.answer.branches[0]["error"]["type"] == "too_large"
+
+
+def test_words_that_were_sent_do_not_decide_the_kind_and_a_short_refused_answer_is_told(backend: str) -> None:
+    plan = plan_of(
+        [
+            {"name": "a", "parameters": {"q": "429 too many requests"}},
+            {"name": "b", "accept": "length(text) > `100`"},
+        ],
+        on_failure="report",
+    )
+    scripts = {
+        "a": [{"error": "no hit for '429 too many requests'"}],
+        "b": [{"text": "Error: quota used up, retry after 3 s"}],
+    }
+
+    run = run_plan(plan, scripts, backend=backend)
+
+    assert run.answer is not None
+    first, second = (record["error"] for record in run.answer.branches)
+    assert first["type"] == "provider"
+    assert second["message"].endswith("it sent: Error: quota used up, retry after 3 s")

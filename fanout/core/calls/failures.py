@@ -1,112 +1,60 @@
 """What went wrong with a call, from the only thing that arrives: a text (contract 10, "Error types").
 
-The text is unwrapped (the platform wraps the words of a tool up to four times), cleaned, and classified by what it
-says. Kinds that are never retried need clear words; what is unclear is `provider`.
+The text is unwrapped (`unwrapping`), made one line that may be shown (`redaction`), and classified by what it says
+(`wording`), words that we sent apart. Kinds that are never retried need clear words; what is unclear is `provider`.
 """
 
 from __future__ import annotations
 
-import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, quote_plus
 
 from .. import limits
 from ..errors import BranchError, ErrorType
-from ..values import clean
+from ..values import compact
+from .redaction import to_line
+from .unwrapping import Unwrapped, unwrap
+from .waits import named_wait_s
+from .wording import BY_STATUS, KEYS, RATES, VAGUE, WORDS
 
 _READ_CHARS = 100_000  # of a message; more is a dump, not a message
-_LAYERS = 12  # of wrapping
-_WORDS_CHARS = 10_000  # what of the unwrapped message is cleaned
-_CLUES_CHARS = 2_000  # and what of the clean one is searched for clues
-
-_HTTP_ANSWER = re.compile(r"request failed with status code: (\d{3}) and respond with: ?", re.I)
-_DETAILS = re.compile(r"An error occurred in .{1,300}?error type: ([\w.]+), error details: ", re.S)
-_INVOKE_ERROR = re.compile(r"PluginInvokeError: (?=\{)")
-_WRAPPING = re.compile(
-    r"(?:invoke|read) [\w ]{1,40}?failed: "
-    r"|request failed: "
-    r"|run failed: "
-    r"|failed to transform \w+ message: "
-    r"|req_id: \w+,? "
-    r"|(?:Plugin(?:Invoke|Daemon\w*)|ToolInvoke|ToolRuntimeInvocation)Error: ",
-    re.I,
-)
-_MESSAGE_FIELDS = ("message", "error_message", "error", "detail", "details", "msg", "description")
-_MESSAGE_IN_BROKEN_JSON = re.compile(r'"message"\s*:\s*"((?:[^"\\]|\\.)+)')
+_CLUES_CHARS = 1_000  # what of the clean words is searched for clues
+_WAIT_CHARS = 3_000  # what of the message is searched for a wait
+_ASKED_CHARS = 3  # of a text that we sent; shorter ones are in every sentence
+_VALUES = 100  # of parameters
+_ASKED = 50  # texts that we sent are looked for, the longest first
 _NO_NAMES = frozenset(("", "unknown", "Exception", "PluginInvokeError"))  # say nothing beside a message
 
-_TRACEBACK = "Traceback (most recent call last)"
-_TAG = re.compile(r"<(?:style|script)\b.{0,5000}?</(?:style|script)>|<[^<>]{1,1000}>", re.S | re.I)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\s]+")
-_SECRET = re.compile(
-    r"([?&][\w-]{0,40}?(?:key|token|secret|passw|signature|auth)[\w-]{0,40}=)[^&\s\"'<>]+|(\bbearer\s+)(?=\S*\d)\S{8,}",
-    re.I,
-)
-
-_ADDRESS = re.compile(r"https?://\S+", re.I)
+_ADDRESS = re.compile(r"\w{1,20}://\S+|\burl: ?\S+|(?<=\s)/\S*\?\S+", re.I)
+_CUT_SHORT = re.compile(r"[\"'“‘「『«`](.{8,200}?)(?:…|\.\.\.)[\"'”’」』»`]")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_STATUS = re.compile(
-    r"\b(?:status|code|http|error|returned|response)\b[\"']?(?:/\d(?:\.\d)?)?\W{0,4}(?:code\W{1,4})?([45]\d\d)\b"
-    r"|^\W{0,3}([45]\d\d)\b"
-    r"|\b([45]\d\d)\W{1,3}(?:client|server|unauthori[sz]ed|forbidden|not found|too many|bad |service |gateway|internal)"
+_NUMBER = r"(?<![\d.,])([45]\d\d)(?![\d]|[.,]\d)"
+_NOT_COUNTED = (  # 404 results are no status
+    r"(?!\s{1,3}(?:\w{1,20}\s)?(?:results?|pages?|items?|words?|records?|hits?|documents?|rows?|files?|entries|matches"
+    r"|people|users|times|days|hours|minutes|seconds|ms|bytes|kb|mb|characters|chars|tokens|articles|images|links"
+    r"|urls?|domains|steps|attempts|requests (?:were|have)|件|条|條|个|個|回|秒|字)\b)"
 )
-_BY_STATUS: Mapping[int, ErrorType] = {
-    400: "invalid_parameters",
-    401: "unauthorized",
-    403: "unauthorized",
-    404: "not_found",
-    407: "unauthorized",
-    408: "timeout",
-    410: "not_found",
-    413: "too_large",
-    422: "invalid_parameters",
-    429: "rate_limited",
-    504: "timeout",
-    524: "timeout",
-}
-_VAGUE = frozenset((400, 422, *range(500, 600)))  # used for everything: where there are words, they count first
+_REASON = (
+    r"(?:\(?(?:client|server) error|unauthori[sz]ed|forbidden|not found|too many|bad |service |gateway|internal"
+    r"|payment|request |method |gone|conflict|unprocessable|precondition)"
+)
+_STATUS = re.compile(
+    r"(?:\b(?:status|code|http|errors?|response|erro|c[oó]digo|estado)\b|状态码|狀態碼|错误码|錯誤碼|错误代码|响应码"
+    r"|ステータス(?:コード)?|エラー(?:コード)?|错误|錯誤)"
+    rf"[\"']?(?:/\d(?:\.\d)?)?\W{{0,4}}(?:code\W{{1,4}}|of |is |was |de )?{_NUMBER}{_NOT_COUNTED}"
+    rf"|^\W{{0,3}}{_NUMBER}{_NOT_COUNTED}(?=\W|$)"
+    rf"|{_NUMBER}\W{{1,3}}(?={_REASON})"
+    r"|\b(?:returned|returns|got|received|answered|replied|with|retornou|devolvió)\s(?:an? |the )?"
+    rf"{_NUMBER}(?=\s*(?:$|[^\w\s]|{_REASON}))"
+)
 
 _NO_PROVIDER = re.compile(r"no default provider for (\S+)", re.I)
 _NO_CREDENTIAL = re.compile(r"provider has been deleted|no (?:valid )?credentials?\b", re.I)
 _CUT = re.compile(r"closed response body", re.I)
-_RATE = re.compile(r"rate.?limit|too many requests|quota|throttl|resource.?exhausted")
-_WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
-    (
-        "unauthorized",
-        re.compile(
-            r"un ?authori[sz]ed|not authori[sz]ed|authori[sz]ation (?:error|failed|required)|forbidden|authenticat"
-            r"|access denied|permission denied|credentials? validat"
-            r"|(?:invalid|incorrect|missing|expired|wrong|bad|no) (?:api.?key|access.?token|token|credential)"
-            r"|(?:api.?key|access.?token|credentials?)\b.{0,40}\b"
-            r"(?:invalid|incorrect|missing|required|expired|empty|not (?:found|set|provided|valid|configured))\b"
-            r"|(?:provide|input|enter|set|configure)\b.{0,30}\b(?:api.?key|access.?token|credentials?)\b"
-        ),
-    ),
-    ("invalid_parameters", re.compile(r"not found in tool config|not in options|parameter validation")),
-    ("timeout", re.compile(r"tim(?:ed|e) ?-?out|deadline exceeded|exited without response|closed response body")),
-    (
-        "connection",
-        re.compile(
-            r"connection|connect error|unreachable|broken pipe|no such host|name resolution|getaddrinfo|\beof\b"
-            r"|\bssl\b|certificate|max retries exceeded|remote end closed|context cancell?ed|session.?not.?found"
-        ),
-    ),
-    ("not_found", re.compile(r"not found|no such|does(?: not|n't) exist|not installed")),
-    ("too_large", re.compile(r"too large|token too long")),
-    (
-        "bad_response",
-        re.compile(
-            r"json ?decode|expecting value|(?:invalid|not valid|not|end of) json|unmarshal|(?:failed|unable) to parse"
-        ),
-    ),
-    (
-        "invalid_parameters",
-        re.compile(
-            r"bad request|(?:invalid|missing|required).{0,12}(?:param|argument)|param\w*\b.{0,40}\b(?:required|missing)"
-        ),
-    ),
-)
+_UNTOLD = re.compile(r"reached maximum retries \(\d+\) for url", re.I)
 
 NO_REASON = BranchError(
     "provider", "Dify gave no reason: the tool's plugin is not installed, or Dify failed: check its plugins"
@@ -119,103 +67,70 @@ def classify(message: str, *, before_first_message: bool, asked: Sequence[str] =
     `before_first_message`: the attempt had sent nothing yet, so a 500 without words is the platform's own. `asked`:
     the texts that were sent; where the message quotes them they say nothing about the failure.
     """
-    wrapped = _unwrap(message[:_READ_CHARS])
-    words = _clean(wrapped.words)
-    if wrapped.status == 500 and before_first_message and words.lower() in ("", "internal server error"):
+    message = message[:_READ_CHARS]
+    unwrapped = unwrap(message)
+    words = to_line(unwrapped.words)
+    if unwrapped.status == 500 and before_first_message and words.lower() in ("", "internal server error"):
         return NO_REASON
-    if missing := _NO_PROVIDER.search(words):
-        return BranchError("unauthorized", _short(f"authorise {missing[1].rstrip('.,;')} in Dify: {words}"))
-    if _NO_CREDENTIAL.search(words):
-        return BranchError("unauthorized", _short(f"authorise the tool in Dify, or correct credential_id: {words}"))
-    error_type = _type_of(" ".join([*wrapped.names, _without(asked, words)[:_CLUES_CHARS]]), wrapped.status)
-    if _CUT.search(words):
-        words = f"the platform cut the call at its own time limit: {words}"
-    text = _with_name(wrapped.names, words) or (
-        f"HTTP status {wrapped.status} without a reason" if wrapped.status else "failed without a reason"
-    )
-    return BranchError(error_type, _short(text))
+    said = _without(asked, words)
+    text = _with_name(unwrapped.names, _with_advice(said, words)) or _without_words(unwrapped)
+    return BranchError(_type_of(said, unwrapped), _short(text), _wait_s(message, words, asked))
 
 
-# -- unwrapping
+def rejected(output: Mapping[str, Any], *, asked: Sequence[str] = ()) -> BranchError:
+    """Why an answer was rejected: where it is short, it is quoted, as tools send errors as ordinary answers."""
+    said = _said(output)
+    reason = "`accept` was not true for its answer"
+    if said is None:
+        return BranchError("rejected", reason)
+    told = classify(said, before_first_message=False, asked=asked)
+    return BranchError("rejected", _short(f"{reason}; it sent: {told.message}"), told.retry_after_s)
 
 
-@dataclass(slots=True)
-class _Wrapped:
-    """What is inside: the words, the platform's HTTP status, and the names of errors on the way (outermost first)."""
-
-    words: str
-    status: int | None = None
-    names: list[str] = field(default_factory=list)
-
-
-def _unwrap(text: str) -> _Wrapped:
-    wrapped = _Wrapped(text)
-    for _ in range(_LAYERS):
-        before = wrapped.words = wrapped.words.strip()
-        _unwrap_once(wrapped)
-        if wrapped.words == before:
-            break
-    return wrapped
+def _said(output: Mapping[str, Any]) -> str | None:
+    """A short answer as text: its text, or its only JSON."""
+    text = output["text"].strip()
+    if not text and len(output["json"]) == 1 and len(output["json"][0]) <= limits.ERROR_MESSAGE_CHARS:
+        text = compact(output["json"][0])
+    return text if 0 < len(text) <= limits.ERROR_MESSAGE_CHARS else None
 
 
-def _unwrap_once(wrapped: _Wrapped) -> None:
-    text = wrapped.words
-    if text.startswith("{"):
-        _unwrap_json(wrapped)
-    elif answer := _HTTP_ANSWER.search(text):
-        wrapped.status = int(answer[1])
-        wrapped.words = text[answer.end() :]
-    elif details := _DETAILS.search(text):
-        wrapped.names.append(details[1])
-        wrapped.words = text[details.end() :]
-    elif wrapping := _INVOKE_ERROR.search(text) or _WRAPPING.match(text):
-        wrapped.words = text[wrapping.end() :]
+# -- the words
 
 
-def _unwrap_json(wrapped: _Wrapped) -> None:
-    try:
-        value, _ = json.JSONDecoder().raw_decode(wrapped.words)
-    except (ValueError, RecursionError):  # nested without escaping, or cut off: the innermost message is what counts
-        messages = _MESSAGE_IN_BROKEN_JSON.findall(wrapped.words)
-        wrapped.words = messages[-1] if messages else wrapped.words
-        return
-    wrapped.names += [name for key in ("error_type", "code") if isinstance(name := value.get(key), str)]
-    fields = [value.get(name) for name in _MESSAGE_FIELDS]
-    if isinstance(args := value.get("args"), dict):
-        fields.append(args.get("description"))
-    for inner in fields:
-        if isinstance(inner, dict) and inner:
-            wrapped.words = json.dumps(inner)
-            return
-        if isinstance(inner, str) and inner.strip():
-            wrapped.words = inner
-            return
-    if wrapped.names:
-        wrapped.words = ""  # the name has to do
+def _with_advice(said: str, words: str) -> str:
+    """The words with what to do, or what they mean, where they are the platform's own."""
+    if missing := _NO_PROVIDER.search(said):
+        return f"authorise {missing[1].rstrip('.,;')} in Dify: {words}"
+    if _NO_CREDENTIAL.search(said):
+        return f"authorise the tool in Dify, or correct credential_id: {words}"
+    if _CUT.search(said):
+        return f"the platform cut the call at its own time limit: {words}"
+    if _UNTOLD.search(said):
+        return f"{words}: the service answered 429, 500, 502, 503 or 504, and Dify does not pass on which"
+    return words
 
 
-def _with_name(names: list[str], words: str) -> str:
+def _with_name(names: Sequence[str], words: str) -> str:
     """The words with the innermost error's name where that says something: `KeyError: 'results'`."""
     name = names[-1] if names else ""
     if name in _NO_NAMES or name in words or not name.endswith(("Error", "Exception")):
         return words
+    name = to_line(name)
     return f"{name}: {words}" if words else name
 
 
-# -- cleaning
+def _without_words(unwrapped: Unwrapped) -> str:
+    status = unwrapped.status or next(iter(unwrapped.statuses), None)
+    return f"HTTP status {status} without a reason" if status else "failed without a reason"
 
 
-def _clean(text: str) -> str:
-    """One line without traceback, tags, control characters and secrets in addresses."""
-    head, traceback, rest = text.partition(_TRACEBACK)
-    if traceback and not head.strip():
-        # a traceback alone: its last line says what happened
-        head = rest.rpartition(_TRACEBACK)[2].strip(": \n").rpartition("\n")[2]
-    head = head[:_WORDS_CHARS]
-    if head.lstrip()[:1] == "<":
-        head = _TAG.sub(" ", head)
-    line: str = clean(_CONTROL.sub(" ", head).strip())
-    return _SECRET.sub(lambda match: f"{match[1] or match[2]}***", line)
+def _wait_s(message: str, words: str, asked: Sequence[str]) -> float | None:
+    """The wait that the words name, or a field that was left behind when they were unwrapped."""
+    wait_s = named_wait_s(_without(asked, words[:_WAIT_CHARS]))
+    if wait_s is not None or words == message:
+        return wait_s
+    return named_wait_s(_without(asked, message[:_WAIT_CHARS]))
 
 
 def _short(text: str) -> str:
@@ -223,28 +138,81 @@ def _short(text: str) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-# -- classifying
+# -- what we sent
+
+
+def texts_in(parameters: Any) -> list[str]:
+    """The texts of parameters, those in lists and objects too; the first hundred values are looked at."""
+    pending = [parameters]
+    for value in pending:  # grows meanwhile
+        if len(pending) < _VALUES:
+            pending += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [value for value in pending[:_VALUES] if isinstance(value, str)]
 
 
 def _without(asked: Sequence[str], words: str) -> str:
-    """The words without those that we sent."""
-    for text in sorted(asked, key=len, reverse=True):
-        if text.strip():
-            words = words.replace(text, " ")
+    """The words without those that we sent, as they are, in an address, or cut short in quotes."""
+    longest = sorted(asked, key=len, reverse=True)[:_ASKED]
+    sent = [text for text in (" ".join(text[:_READ_CHARS].split()) for text in longest) if _can_mislead(text)]
+    for text in sent:
+        words = _without_one(text, words)
+        if "%" in words or "+" in words:
+            for form in (quote_plus(text[:_CLUES_CHARS]), quote(text[:_CLUES_CHARS])):
+                words = _without_one(form, words)
+    if "…" in words or "..." in words:
+        begins = [text.casefold() for text in sent]
+        words = _CUT_SHORT.sub(lambda cut: " " if _begins(begins, cut[1].casefold()) else cut[0], words)
     return words
 
 
-def _type_of(words: str, status: int | None) -> ErrorType:
-    """By the clearest clue: words about limits, a status that means one thing, other words, a status that does not."""
-    words = _CAMEL.sub(" ", _ADDRESS.sub(" ", words)).lower().replace("_", " ")
-    if _RATE.search(words):
+def _can_mislead(text: str) -> bool:
+    """Whether a text that we sent says something; a number alone is more likely the service's own."""
+    return len(text) >= _ASKED_CHARS and not text.isdigit()
+
+
+def _without_one(text: str, words: str) -> str:
+    """The words without a text, wherever it stands by itself; a message that is nothing else stays."""
+    if len(text) >= len(words) or text.casefold() not in words.casefold():
+        return words
+    return re.sub(rf"(?<![^\W_]){re.escape(text)}(?![^\W_])", " ", words, flags=re.I)
+
+
+def _begins(texts: Sequence[str], cut: str) -> bool:
+    return any(text.startswith(cut) for text in texts)
+
+
+# -- classifying
+
+
+def _type_of(said: str, unwrapped: Unwrapped) -> ErrorType:
+    """By the clearest clue: words about keys, about limits, a clear status, other words, other statuses."""
+    if _NO_PROVIDER.search(said) or _NO_CREDENTIAL.search(said):
+        return "unauthorized"
+    clues = _clues(said, unwrapped.names)
+    if KEYS.search(clues):
+        return "unauthorized"
+    if RATES.search(clues):
         return "rate_limited"
-    found = _STATUS.search(words)
-    statuses = [number for number in (status, int(next(filter(None, found.groups()))) if found else None) if number]
-    for number in reversed(statuses):  # the tool's own before the platform's
-        if number in _BY_STATUS and number not in _VAGUE:
-            return _BY_STATUS[number]
-    for error_type, pattern in _WORDS:
-        if pattern.search(words):
+    statuses = _statuses(clues, unwrapped)
+    for number in statuses:
+        if number in BY_STATUS and number not in VAGUE:
+            return BY_STATUS[number]
+    for error_type, pattern in WORDS:
+        if pattern.search(clues):
             return error_type
-    return next((_BY_STATUS[number] for number in reversed(statuses) if number in _BY_STATUS), "provider")
+    return next((BY_STATUS[number] for number in statuses if number in BY_STATUS), "provider")
+
+
+def _clues(said: str, names: Sequence[str]) -> str:
+    """What is searched: lower case, one width, without addresses; names that were written together are taken apart."""
+    text = _ADDRESS.sub(" ", " ".join([*names, said[:_CLUES_CHARS]]))
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return _CAMEL.sub(" ", text).lower().replace("_", " ").replace("’", "'")
+
+
+def _statuses(clues: str, unwrapped: Unwrapped) -> list[int]:
+    """The statuses that are told: the tool's own words before JSON's, the innermost first, the platform's last."""
+    found = [int(next(filter(None, match.groups()))) for match in _STATUS.finditer(clues)]
+    platform = [unwrapped.status] if unwrapped.status else []
+    return [*found, *reversed(unwrapped.statuses), *platform]

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fanout.core import limits
-from fanout.core.calls.failures import classify
+from fanout.core.calls.failures import classify, rejected, texts_in
+from fanout.core.calls.records import EMPTY_OUTPUT
 from fanout.core.errors import ErrorType
 
 
@@ -153,6 +158,18 @@ def test_a_text_has_a_kind_and_its_own_words(text: str, error_type: ErrorType, w
     assert words in error.message
 
 
+WORDINGS = yaml.safe_load(Path(__file__).with_name("errors.yaml").read_text())
+
+
+@pytest.mark.parametrize("row", WORDINGS, ids=[f"{number}-{row[1][:40]}" for number, row in enumerate(WORDINGS)])
+def test_the_words_of_systems_and_services_have_a_kind(row: list[Any]) -> None:
+    error_type, text, *asked = row
+
+    error = classify(text, before_first_message=False, asked=asked)
+
+    assert error.type in error_type if isinstance(error_type, list) else error.type == error_type
+
+
 def test_a_bare_500_after_the_first_message_is_the_tools_own() -> None:
     error = classify(http(500, "Internal Server Error"), before_first_message=False)
 
@@ -177,7 +194,7 @@ def test_secrets_in_addresses_and_headers_are_masked() -> None:
     )
 
     assert error.message == (
-        "401 Client Error for url: https://x.org/s?q=cats&api_key=***&n=1 (sent Authorization: Bearer ***"
+        "401 Client Error for url: https://x.org/s?q=cats&api_key=***&n=1 (sent Authorization: Bearer ***)"
     )
 
 
@@ -192,6 +209,112 @@ def test_a_long_message_is_cut() -> None:
 
     assert len(error.message) == limits.ERROR_MESSAGE_CHARS
     assert error.message.endswith("x…")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Incorrect API key provided: sk-abc123*********xyz9.", "Incorrect API key provided: ***"),
+        ('{"error": "bad", "api_key": "k3y-0123456789"}', "bad"),
+        ("sent api_key='k3y-0123456789' to it", "sent api_key='***' to it"),
+        ("x-api-key: 0a1b2c3d4e5f", "x-api-key: ***"),
+        ("tvly-dev-0123456789abcdefXYZ was refused", "*** was refused"),
+        ("token eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.abc-_1 expired", "token *** expired"),
+        ("password=hunterhunter", "password=***"),
+        ("https://me:s3cret@svc.example/x", "https://me:***@svc.example/x"),
+        ("Authorization: Basic dXNlcjpwYXNz1234", "Authorization: Basic ***"),
+        ("key d41d8cd98f00b204e9800998ecf8427e is blocked", "key *** is blocked"),
+        # what is none stays
+        ("token: expired", "token: expired"),
+        ("unexpected token 'else'", "unexpected token 'else'"),
+        ("max_tokens is 4096, at most 2048", "max_tokens is 4096, at most 2048"),
+        ("request 3f0fa1 failed", "request 3f0fa1 failed"),
+    ],
+)
+def test_no_key_and_no_token_is_shown(text: str, shown: str) -> None:
+    assert classify(text, before_first_message=False).message.rstrip(".") == shown.rstrip(".")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"detail": {"error": "Unauthorized: bad"}}', "Unauthorized: bad"),
+        ('{"error": "Too Many Requests", "message": "slow", "statusCode": 429}', "Too Many Requests: slow"),
+        ('Status 401: {"detail": "no"} (end)', "Status 401: no (end)"),
+        ('"{\\"error\\": \\"inner\\"}"', "inner"),
+        ('{\\"error\\": {\\"message\\": \\"inner\\"}}', "inner"),
+        ("Error code: 429 - {'error': {'message': \"it's much\", 'code': None}}", "Error code: 429 - it's much"),
+        ('[{"error": {"message": "in a list"}}]', "in a list"),
+        ('{"detail": [{"loc": ["query"], "msg": "Field required"}]}', "Field required"),
+        ('{"data": {"response": {"reason": "deep"}}}', "deep"),
+        ('{"message": "cut off he', '{"message": "cut off he'),
+        ("<p>One</p> in <b>bold</b> &amp; <urlopen error [Errno 5]>", "One in bold & <urlopen error [Errno 5]>"),
+        ("x <style>p {color: red}</style> y <script>1</script> z", "x y z"),
+        ("a < b and c > d", "a < b and c > d"),
+        ("search for {braces} failed", "search for {braces} failed"),
+    ],
+)
+def test_the_reason_is_what_people_read(text: str, message: str) -> None:
+    assert classify(text, before_first_message=False).message == message
+
+
+def test_a_reason_in_json_is_kept_up_to_a_thousand_characters() -> None:
+    reason = "why " * 240
+    assert classify(json.dumps({"error": {"message": reason}}), before_first_message=False).message == reason.strip()
+
+
+def test_what_dify_does_not_pass_on_is_not_guessed() -> None:
+    error = classify("Reached maximum retries (0) for URL https://svc.example/timeout", before_first_message=True)
+
+    assert error.type == "provider"
+    assert "429, 500, 502, 503 or 504" in error.message
+
+
+def test_a_named_wait_is_read_also_out_of_json_but_not_out_of_what_was_asked() -> None:
+    wrapped = json.dumps({"error": json.dumps({"message": "slow down", "details": [{"retryDelay": "57s"}]})})
+    asked = "what does retry after 30 s mean"
+
+    assert classify(http(429, "retry after 3 s"), before_first_message=True).retry_after_s == 3
+    assert classify(wrapped, before_first_message=True).retry_after_s == 57
+    assert classify(f"no answer to: {asked}", before_first_message=True, asked=[asked]).retry_after_s is None
+
+
+def test_a_rejected_answer_is_quoted_where_it_is_short() -> None:
+    said = rejected({**EMPTY_OUTPUT, "text": "Error: API key is missing. Retry after 5 s"})
+    told = rejected({**EMPTY_OUTPUT, "json": [{"error": {"message": "quota is used up"}}]})
+    page = rejected({**EMPTY_OUTPUT, "text": "x" * 1001})
+
+    assert (said.type, said.retry_after_s) == ("rejected", 5)
+    assert said.message.endswith("; it sent: Error: API key is missing. Retry after 5 s")
+    assert told.message.endswith("; it sent: quota is used up")
+    assert page.message == "`accept` was not true for its answer"
+
+
+def test_texts_are_found_in_nested_parameters() -> None:
+    assert texts_in({"a": "x", "b": [{"c": "y"}, 1], "d": None}) == ["x", "y"]
+
+
+HOSTILE = {
+    "tags": "<style>" * 15_000,
+    "openings": "<a " * 30_000,
+    "type": json.dumps({"error_type": "Error" * 20_000, "message": "boom"}),
+    "braces": '{"a":' * 20_000,
+    "escapes": '{\\"' * 25_000,
+    "keys": "api " * 25_000,
+    "waits": "retry after " * 9_000,
+    "numbers": "1 " * 50_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hundred_failures_at_once_hold_up_nobody_for_long(name: str) -> None:
+    asked = [f"text {number}" for number in range(1_000)]
+    started = time.process_time()
+
+    for _ in range(10):
+        classify(HOSTILE[name], before_first_message=False, asked=asked)
+
+    assert (time.process_time() - started) * 10 < 4  # of one core, with room for a slow one; 1 s is the aim
 
 
 FRAGMENTS = st.sampled_from(

@@ -1,0 +1,257 @@
+"""By which words systems and services say what went wrong, as data: English, Chinese, Japanese, Portuguese, Spanish.
+
+The text that is searched is lower case, without addresses, `_` and camel case taken apart. Within one kind, what is
+said of one language stands together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ..errors import ErrorType
+
+BY_STATUS: Mapping[int, ErrorType] = {
+    400: "invalid_parameters",
+    401: "unauthorized",
+    402: "rate_limited",  # the plan is used up
+    403: "unauthorized",
+    404: "not_found",
+    405: "invalid_parameters",
+    406: "invalid_parameters",
+    407: "unauthorized",
+    408: "timeout",
+    410: "not_found",
+    413: "too_large",
+    414: "too_large",
+    415: "invalid_parameters",
+    422: "invalid_parameters",
+    429: "rate_limited",
+    431: "too_large",
+    432: "rate_limited",
+    433: "rate_limited",
+    498: "unauthorized",
+    504: "timeout",
+    522: "timeout",
+    524: "timeout",
+    598: "timeout",
+}
+VAGUE = frozenset((400, 422, *range(500, 600))) - {504, 522, 524, 598}  # used for everything: words count before them
+
+
+def _any(*alternatives: str) -> re.Pattern[str]:
+    return re.compile("|".join(alternatives))
+
+
+_KEY = (
+    r"(?:(?:api.{0,12}?|access.?|subscription.?|secret.?|license.?)key|api.?secret|credentials?"
+    r"|(?:(?:access|auth|authentication|bearer).?)?token)"
+)
+_BAD = (
+    r"(?:invalid|incorrect|missing|expired|empty|revoked|disabled|inactive|deactivated|unknown|wrong|malformed|blank"
+    r"|not (?:found|set|provided|valid|configured|recogni[sz]ed|authori[sz]ed|active|enabled|exist)"
+    r"|n.t valid|does(?: not|n.t) exist)"
+)
+_BEFORE_KEY = r"(?:invalid|incorrect|missing|expired|wrong|bad|no(?: valid)?|unknown|revoked|malformed)"
+_NO_TOKEN_OF_JSON = r"(?!unexpected)\w+ "  # `Invalid or unexpected token` is said by parsers
+
+# said of keys and accounts without a doubt
+KEYS = _any(
+    rf"\b{_BEFORE_KEY} (?:or {_NO_TOKEN_OF_JSON})?(?:{_NO_TOKEN_OF_JSON})?{_KEY}\b(?!\): line)",
+    rf"\b{_KEY}\b[^.;]{{0,40}}\b{_BAD}\b",
+    rf"\b{_KEY}(?: \w+)? (?:is |was )?required",
+    r"un ?authori[sz]ed\b(?! (?:requests? )?(?:limit|rate))|unauthenticated|not authenticated",
+    r"authentication ?(?:error|failed|failure|required|is required|fails)",
+    r"could not authenticate|failed to authenticate|login (?:required|failed)|must be (?:logged|signed) in",
+    r"please (?:log|sign) in|unregistered callers|invalid (?:login|signature|grant|client)",
+    r"unrecogni[sz]ed client|signature ?does ?not ?match",
+    r"\baccount .{0,20}(?:deactivated|suspended|disabled|blocked|banned|not active)(?!.{0,40}exceed)",
+    r"\b(?:provide|input|enter|set|configure|specify|check|supply)\b.{0,30}\b(?:api.?key|access.?token|credentials?)\b"
+    r"(?!.{0,40}(?:rate|limit|higher))",
+    # Chinese
+    r"(?:[无無]效|[错錯][误誤]|不正[确確]|[过過]期|失效|缺少|未提供|未配置|未[设設]置|未填写|[没沒]有|非法).{0,8}(?:密[钥鑰]|秘[钥鑰]|金[钥鑰]|\bkey\b|token|令牌|凭[证據据]|憑證|口令)",
+    r"(?:密[钥鑰]|秘[钥鑰]|金[钥鑰]|\bkey\b|token|令牌|凭[证据]|憑證).{0,8}(?:[无無]效|[错錯][误誤]|不正[确確]|[过過]期|失效|不存在|缺失|[为為]空|未|[已被]禁用)",
+    r"未(?:经|經)?授[权權]|[没沒]有(?:访问|訪問)?[权權]限|[无無][权權]|[权權]限不足",
+    r"[鉴鑒][权權](?:失[败敗]|[错錯][误誤])|[认認][证證](?:失[败敗]|[错錯][误誤])|身份[验驗][证證]失[败敗]",
+    r"(?:账[号户]|帳[號戶]).{0,6}(?:禁用|封禁|冻结|凍結|停用)|[请請]先登[录錄入]",
+    r"登[录錄](?:已)?(?:失效|[过過]期)",
+    # Japanese
+    r"認証(?:に失敗|エラー|が必要|できません|されて)",
+    r"(?:キー|トークン|資格情報).{0,10}(?:無効|不正|正しく|間違|期限|見つかり|必要|設定されて)",
+    r"(?:無効な|不正な|誤った)\s?(?:api)?\s?(?:キー|トークン|資格情報)|権限が(?:ありません|ない|不足)",
+    r"ログインが必要",
+    # Portuguese, Spanish
+    r"n[aã]o autoriza|sem autoriza|autentica[cç][aã]o (?:falhou|necess[aá]ria|inv[aá]lida|obrigat)",
+    r"falha (?:na|de) autentica|erro de autentica|n[aã]o autenticad",
+    r"(?:chave|token|clave|credencia(?:l|is)|credenciales|senha)\b.{0,25}"
+    r"(?:inv[aá]lid|incorrec?t|expirad|ausente|n[aã]o (?:fornecid|informad|encontrad)|vencid|caducad|no v[aá]lid)",
+    r"no autorizad|fall[oó] (?:la|de) autenticaci|error de autenticaci",
+)
+RATES = _any(
+    r"rate.?limit|too many (?:\w+ )?(?:requests|calls|tokens, please|concurrent)|throttl",
+    r"resource.?(?:has been )?exhausted|slow ?down|excessive (?:requests|usage|use)",
+    r"requests? too (?:quickly|fast|often)|(?:call|request) volume|exceeding .{0,12}requests",
+    r"enhance your calm|over ?quota",
+    r"\bquota\b",
+    r"\b(?:usage|requests?|daily|weekly|monthly|hourly|plan|credit|spending|spend|concurrency|calls?|search(?:es)?"
+    r"|throughput|free tier|trial) limits?\b",
+    r"\b(?:rpm|tpm|rpd|qps|qpm)\b|requests? per (?:second|minute|hour|day|month)|capacity (?:limit|exceeded)",
+    r"(?:insufficient|not enough|no (?:more|remaining)|out of|exhausted|used (?:up )?(?:all|your)|low)\b.{0,25}"
+    r"\b(?:credits?|balance|funds?|searches|tokens? (?:left|balance)|units)\b",
+    r"(?:credits?|balance|searches)\b.{0,20}\b(?:exhausted|used up|insufficient|depleted|too low|exceeded|run out)",
+    r"payment required|billing (?:hard )?limit|upgrade your plan|exceed\w* (?:your|the|its)? ?(?:\w+ )?plan",
+    r"\brequest was denied due to .{0,20}rate|limit (?:has been )?reached\b",
+    r"(?:request|call)s? (?:too|are too) (?:frequent|fast)|too frequent",
+    # Chinese
+    r"[频頻]繁|限流|限速|流控|配[额額]|[额額]度(?:不足|已|用|超)|[余餘][额額]不足|欠[费費]",
+    r"[请請]求(?:[过過]多|太多|次[数數])|(?:[调調]用|[访訪][问問]|使用)(?:次[数數]|[频頻]率)",
+    r"次[数數](?:已|超|不足|用)|[频頻]率(?:限制|[过過]高|超)",
+    r"超(?:出|[过過]).{0,10}(?:次[数數]|[频頻]率|速率|[并並][发發]|qps)|[并並][发發].{0,6}(?:限制|超|[过過])",
+    r"[积積]分不足|套餐",
+    # Japanese
+    r"レート\s?(?:制限|リミット)|リクエスト(?:数|回数)?が(?:多|上限|制限)|リクエストの?制限",
+    r"リクエスト(?:数|回数)の(?:上限|制限)|回数(?:の)?(?:制限|上限)|(?:利用|使用|アクセス)(?:制限|上限|回数)",
+    r"(?:上限|制限)に達し|クォータ|クオータ|残高(?:が)?不足|クレジットが(?:不足|足り)|アクセスが集中",
+    # Portuguese, Spanish
+    r"muit[ao]s (?:requisi|solicita|pedidos|chamadas|tentativas|requests)",
+    r"limite (?:de|di[aá]rio|mensal) ?(?:taxa|requisi|solicita|uso|chamadas|consultas|cr[eé]ditos)?",
+    r"(?<!tempo )limite .{0,25}(?:excedid|atingid|ultrapassad|alcanzad)|\bcota\b|saldo insuficiente",
+    r"cr[eé]ditos? insuficientes?|sem (?:saldo|cr[eé]ditos)",
+    r"demasiadas (?:solicitudes|peticiones|llamadas|consultas)",
+    r"l[ií]mite de (?:velocidad|solicitudes|uso|tasa|peticiones)|\bcuota\b|excedido el l[ií]mite",
+)
+
+# in this order, where no status is clear
+WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
+    (
+        "invalid_parameters",
+        _any(
+            r"not found in tool config|not in options|parameter validation|invalid params|invalid.?argument",
+            r"invalid.?parameter",
+            r"missing (?:required |a required |mandatory )?\d? ?(?:\w+ )?(?:param|argument|field|propert|input)",
+            r"\b(?:param\w*|argument|field|query|property|input)\b.{0,40}\b(?:required|missing|invalid|not supported"
+            r"|not allowed|cannot be (?:empty|blank|null)|must (?:be|not|have|contain))",
+            r"(?:required|unknown|unexpected|unsupported|unrecogni[sz]ed|invalid) (?:\w+ )?"
+            r"(?:param|argument|field|input|propert|value for|enum)",
+            r"could not parse the json body|invalid json (?:in|body|payload|input|request)|field required",
+            r"参数(?:错误|无效|不合法|有误|缺失|校验|异常|不正确|不能为空)|參數(?:錯誤|無效)",
+            r"(?:缺少|无效的?|非法|错误的?|未知)(?:必要|必填|必需|请求|的)*参数|不能为空|必填|请求参数",
+            r"パラメータ|無効な(?:リクエスト|引数|入力|値)|不正な(?:リクエスト|引数|入力|値)|(?:は|が)必須|必須(?:項目|パラメータ)|引数",
+            r"par[aâ]metro|requisi[cç][aã]o inv[aá]lida|solicita[cç][aã]o inv[aá]lida|campo .{0,30}obrigat",
+            r"solicitud (?:inv[aá]lida|incorrecta)|valor inv[aá]lido",
+        ),
+    ),
+    (
+        "timeout",
+        _any(
+            r"tim(?:ed|e|ing) ?-?out|timeout|deadline.?exceeded|exited without response|closed response body",
+            r"e(?:socket)?timedout|took too long|did not respond (?:in|within)|no response within",
+            r"not respond(?:ing)? in time",
+            r"超[时時]|逾[时時]|タイムアウト|時間切れ|時間内に",
+            r"tempo (?:limite|esgotad|de (?:espera|resposta))|esgotou .{0,12}tempo|demorou (?:muito|demais)",
+            r"expirou (?:o|por) tempo|tiempo (?:de espera|l[ií]mite)|agotad[oa] el tiempo",
+        ),
+    ),
+    (
+        "connection",
+        _any(
+            r"connection|connect ?error|cannot connect|can.?t connect|could not connect|failed to connect",
+            r"unable to connect|connect (?:failed|tcp|call failed|e[a-z]{4,})|unreachable|broken pipe",
+            r"no such host|host not found|no route to host|\beof\b",
+            r"\be(?:conn[a-z]+|notfound|ai again|hostunreach|netunreach|pipe|hostdown|netdown|addrnotavail|proto)\b",
+            r"name or service not known|nodename nor servname|no address associated|name resolution",
+            r"resolve (?:host|hostname|name|address|the)|name.?not.?resolved|getaddrinfo|\bdns\b|gaierror",
+            r"unknown host",
+            r"\berr (?:name|internet|network|address|connection|proxy|tunnel|cert|ssl|socket|empty|quic|http2)\b",
+            r"socket hang ?up|(?<!backend )fetch failed|failed to fetch",
+            r"network ?(?:error|is|request failed|unstable|failure)|server ?disconnected|disconnected without",
+            r"remote protocol ?error|remote ?disconnected",
+            r"incomplete ?read|chunked encoding|premature|other side closed|peer closed",
+            r"closed by (?:peer|the remote|remote)|\bssl\b|ssl ?error|\btls\b|x509|certificate|handshake",
+            r"proxy ?error|bad ?gateway ?proxy|max retries exceeded|remote end closed|context cancell?ed",
+            r"session.?not.?found|dial tcp|read tcp|stream (?:was )?(?:reset|closed)",
+            r"transport (?:closed|error)",
+            r"[连連]接(?:失[败敗]|被|[错錯][误誤]|[异異]常|中[断斷]|不上|重置|[关關][闭閉])|[无無]法[连連]接",
+            r"[网網][络絡路](?:[错錯][误誤]|[异異]常|不可|[连連]接|失[败敗]|[请請]求失|不通|[问問][题題]|[超延])",
+            r"域名.{0,6}解析|[证證][书書]|接続(?:でき|に失敗|エラー|が(?:拒否|切断|リセット|切れ))",
+            r"ネットワーク|名前解決|(?:ホスト名?|名前|ドメイン)を解決|証明書|サーバー?に(?:接続|到達)",
+            r"conex[aã]o|conexi[oó]n|n[aã]o foi poss[ií]vel (?:se )?conectar|no se pudo conectar|erro de rede",
+            r"error de red|falha (?:na|de) rede|servidor inacess[ií]vel|host desconhecido",
+        ),
+    ),
+    (
+        "unauthorized",
+        _any(
+            r"un ?authori[sz]ed|not authori[sz]ed|authori[sz]ation|forbidden|authenticat|access.?denied",
+            r"permission.?(?:denied|error)|insufficient (?:permission|privilege|scope)",
+            r"not (?:allowed|permitted) to (?:access|use|perform)|do(?:es)? not have (?:permission|access)",
+            r"don.t have (?:permission|access)|credentials? ?validat",
+            r"\bcredentials?\b.{0,30}(?:invalid|failed|incorrect)",
+            r"(?:provide|input|enter|set|configure|add|need|get) .{0,30}\b(?:api.?key|access.?token|credentials?)\b",
+            r"api key not|sign ?in to|log ?in to",
+            r"拒[绝絕](?:访问|訪問)|(?:访问|訪問)被拒|禁止(?:访问|訪問)|登[录錄入]",
+            r"アクセス(?:が|を)?(?:拒否|禁止|許可され)|アクセス権|acesso (?:negado|proibido)",
+            r"permiss[aã]o (?:negada|insuficiente)|sem permiss|proibido|acceso (?:denegado|prohibido)",
+            r"permiso denegado|prohibido",
+        ),
+    ),
+    (
+        "too_large",
+        _any(
+            r"too (?:large|long|big)|maximum context length|context.?(?:length|window).?(?:exceed|is)",
+            r"context length exceeded",
+            r"exceed\w* .{0,30}(?:size|length|context|bytes|characters|context window)",
+            r"(?:size|length) .{0,30}exceed|payload.{0,10}large|token limit exceeded",
+            r"larger than (?:the )?(?:max|allowed)|string above max",
+            r"[过過]大|[过過][长長]|超(?:出|[过過]).{0,10}(?:大小|[长長]度|字[数數]|上下文)|大きすぎ|長すぎ",
+            r"サイズ(?:が|の)(?:上限|制限|超)|muito (?:grande|long)|grande demais|long[oa] demais",
+            r"demasiado (?:grande|larg)|tamanho m[aá]ximo",
+        ),
+    ),
+    (
+        "not_found",
+        _any(
+            r"not ?found|(?:not|n.t) be found|no such|does(?: not|n.t) exist|not installed",
+            r"no longer (?:exists|available)|unknown (?:model|endpoint|tool|method|host)|\bgone\b|nosuch\w+",
+            r"未找到|找不到|不存在|[没沒]有找到|已[删刪]除|未安[装裝]|未発見|見つかり(?:ません|ませんでした)",
+            r"存在し(?:ません|ない)|n[aã]o (?:foi )?encontrad|n[aã]o existe|inexistente",
+            r"no (?:se )?(?:ha )?encontr|no existe",
+        ),
+    ),
+    (
+        "bad_response",
+        _any(
+            r"json ?decode|expecting (?:value|property|',')",
+            r"(?:invalid|not valid|not|end of|unexpected end of|malformed|parse|parsing|bad) json",
+            r"in json at position|is not valid json|unmarshal",
+            r"(?:failed|unable) to (?:parse|decode|deserialize)|cannot parse|could not (?:parse|decode)",
+            r"extra data: line|unterminated string",
+            r"unexpected (?:token|mimetype|content.?type|response|character)|content ?type ?error",
+            r"decod(?:e|ing) ?error|codec can.?t decode|not well.?formed|mismatched tag",
+            r"(?:invalid|malformed|empty|bad|incomplete) response|no element found|invalid chunk",
+            r"looking for beginning|while parsing",
+            r"解析(?:失[败敗]|[错錯][误誤]|[异異]常)|返回(?:格式|[数數]据|[内內]容).{0,8}(?:[错錯]|[异異]|不)",
+            r"响应(?:格式|[内內]容)?.{0,6}(?:[错錯][误誤]|[异異]常|[无無]效|[为為]空)",
+            r"(?:解析|デコード)(?:に失敗|エラー|でき)|不正な(?:応答|レスポンス)|無効な(?:応答|レスポンス)",
+            r"resposta inv[aá]lida|falha ao (?:analisar|decodificar|interpretar)|json inv[aá]lido",
+            r"respuesta (?:inv[aá]lida|no v[aá]lida)",
+        ),
+    ),
+    (
+        "invalid_parameters",
+        _any(
+            r"bad ?request",
+            r"invalid.?(?:request|url|uri|date|format|query|input|value|model|language|country|argument|option)",
+            r"validation ?(?:error|exception|failed)|unprocessable|is required|are required",
+            r"(?:must|can|should|may) ?not be (?:empty|blank|null)",
+            r"no (?:query|url|input|text|prompt) (?:was )?(?:given|provided|specified|supplied)",
+            r"must be (?:one of|a |an |at |between|greater|less|provided|positive|set|non)",
+            r"(?<!index )out of range",
+            r"unsupported (?:language|format|value|country|locale|region|model|media|operation)|malformed",
+            r"method not allowed|not acceptable|(?:invalid|missing|required).{0,12}(?:param|argument)",
+            r"param\w*\b.{0,40}\b(?:required|missing)|missing \d? ?required",
+            r"[请請]求(?:[错錯][误誤]|[无無]效|格式)|格式(?:[错錯][误誤]|不正[确確])",
+            r"リクエストが(?:無効|不正)|entrada inv[aá]lida|formato inv[aá]lido|inv[aá]lid[oa]",
+        ),
+    ),
+)
