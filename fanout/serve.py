@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import random
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import cache, partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
 from .core import limits
 from .core.analysis.examine import read_plan
@@ -20,7 +21,7 @@ from .core.answers.answer import Answer, NewBudget, conclude, plain_answer
 from .core.answers.render import split_text
 from .core.calls.judging import evaluate_at
 from .core.calls.outcome import Outcome
-from .core.errors import FanoutError, PlanError, Problem, collecting
+from .core.errors import ExpressionError, FanoutError, PlanError, Problem, TooLargeError, collecting
 from .core.frontends.call_tools import read_call
 from .core.frontends.check_plan import check, report_text
 from .core.frontends.parameters import is_given, read_inputs, read_overrides
@@ -31,7 +32,7 @@ from .core.plans.catalog import Catalog, read_catalog
 from .core.plans.document import parse_document
 from .core.plans.plan import Plan
 from .core.values import clean
-from .dify.gateway import ConnectionLost, Session, open_gateway, write_lines, write_message
+from .dify.gateway import ConnectionLost, ErrorName, Session, open_gateway, write_error, write_lines, write_message
 from .dify.messages import Wire, answer_messages, text_messages
 from .dify.outbox import Outbox
 from .dify.portal import loop, offload, pausing_budget, turn_for_others
@@ -39,6 +40,7 @@ from .engine.call import run_call
 
 type Parameters = Mapping[str, Any]
 type Serve = Callable[[Parameters, Session], Iterator[Wire]]
+type Served = Callable[[Parameters, Session], Iterator[Never]]
 type Conclude = Callable[[Plan, Mapping[str, Any], Outcome, NewBudget], Answer]
 
 
@@ -46,30 +48,41 @@ class PluginDefect(FanoutError):
     """Something that should not have happened; says where, and nothing of the data."""
 
 
-def tool(serve: Serve) -> Serve:
-    """Write what a tool says, and nothing is left for the SDK to write.
+def writes_messages(serve: Serve) -> Served:
+    """Write each message of a tool to the platform, and a failure as an error line of our own.
 
-    Errors that are written for the author go through as they are; the innards of all others are hidden.
+    The function that comes out yields nothing: what it would yield, the SDK would write again. It does not raise
+    either: what the SDK writes of an exception carries a traceback with paths, which models read. Errors that are
+    written for the author are said as they are; the innards of all others are hidden.
     """
 
     @wraps(serve)
-    def guarded(parameters: Parameters, session: Session) -> Iterator[Wire]:
+    def served(parameters: Parameters, session: Session) -> Iterator[Never]:
         try:
             for message in serve(parameters, session):
                 with turn_for_others():
                     write_message(session, message)
-            yield from ()
-        except FanoutError as error:
-            error.args = (sayable(str(error)),)
-            raise error from None
         except Exception as error:
-            raise defect(error) from None
+            write_failure(session, error if isinstance(error, FanoutError) else defect(error))
+        yield from ()
 
-    return guarded
+    return served
+
+
+def write_failure(session: Session, error: FanoutError) -> None:
+    """End the call with an error line. Where the platform is gone, there is nobody to hear of it."""
+    with suppress(ConnectionLost):
+        write_error(session, error_type(error), sayable(str(error)))
+
+
+def error_type(error: FanoutError) -> ErrorName:
+    """Who can mend it: the author, or nobody here. Of both, Dify shows the text alone to people and models."""
+    mends_author = isinstance(error, PlanError | ExpressionError | TooLargeError)
+    return "InvokeBadRequestError" if mends_author else "InvokeServerUnavailableError"
 
 
 def sayable(text: str) -> str:
-    """The text of an error as one line of the protocol can carry it, also where the SDK says it twice."""
+    """The text of an error as one line of the protocol can carry it."""
     whole: str = clean(text)
     [first, *rest] = split_text(whole, limits.ERROR_BYTES) or [""]
     return f"{first} … (cut off)" if rest else whole
@@ -89,13 +102,21 @@ def defect(error: BaseException) -> PluginDefect:
 
 def run_plan(plan: Plan, inputs: dict[str, Any], session: Session, conclude: Conclude = conclude) -> Iterator[Wire]:
     """Call what the plan says; yield text as it streams, then the answer that `conclude` makes of the outcome."""
+    outcome = yield from run_engine(plan, inputs, session)
+    yield from emit(conclude(plan, inputs, outcome, pausing_budget), session, streamed=outcome.text_tail)
+
+
+def emit(answer: Answer, session: Session, extra: Mapping[str, Any] | None = None, *, streamed: str = "") -> list[Wire]:
+    """An answer as messages; a reverse invocation is one that comes without an app."""
+    return answer_messages(answer, extra or {}, streamed=streamed, in_reverse=not session.app_id)
+
+
+def run_engine(plan: Plan, inputs: dict[str, Any], session: Session) -> Generator[Wire, None, Outcome]:
+    """Run the engine until the call is over; write its requests, yield its text, return the outcome.
+
+    Raises what ended the call, where that was an error.
+    """
     outbox = Outbox()
-    yield from settle(plan, inputs, session, outbox)
-    yield from answer_messages(conclude(plan, inputs, outcome_of(outbox), pausing_budget))
-
-
-def settle(plan: Plan, inputs: dict[str, Any], session: Session, outbox: Outbox) -> Iterator[Wire]:
-    """Run the engine until the call is over; write its requests, yield its text. The outcome is in the outbox."""
     process = loop()
     gateway = open_gateway(session, process.events, outbox.request, outbox.settled)
     engine = process.start(
@@ -111,13 +132,11 @@ def settle(plan: Plan, inputs: dict[str, Any], session: Session, outbox: Outbox)
     )
     engine.add_done_callback(partial(report_loss, outbox))
     try:
-        while outbox.outcome is None:
-            outbox.wait()
-            if lines := outbox.take_requests():
-                write_lines(session, lines)
-            yield from text_messages(outbox.take_text())
-        if isinstance(outbox.outcome, ConnectionLost):
-            raise outbox.outcome
+        for requests, text in outbox.batches():
+            if requests:
+                write_lines(session, requests)
+            yield from text_messages(text)
+        return outbox.outcome()
     except BaseException:
         engine.cancel()  # nobody reads on; without this the branches would run to their limits
         raise
@@ -131,18 +150,10 @@ def report_loss(outbox: Outbox, engine: Future[None]) -> None:
         outbox.settled(defect(engine.exception() or EOFError()))
 
 
-def outcome_of(outbox: Outbox) -> Outcome:
-    """The outcome of a settled call. Raises what settled it, where that was an error."""
-    if isinstance(outbox.outcome, FanoutError):
-        raise outbox.outcome
-    assert outbox.outcome is not None
-    return outbox.outcome
-
-
 # -- the tools
 
 
-@tool
+@writes_messages
 def fan_out(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """Call the tools of a plan."""
     catalog, overrides = catalog_of(parameters), read_overrides(parameters)
@@ -150,41 +161,41 @@ def fan_out(parameters: Parameters, session: Session) -> Iterator[Wire]:
     yield from run_plan(plan, inputs, session)
 
 
-@tool
+@writes_messages
 def call_tools(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """The common cases without a plan: a line per tool."""
     plan, inputs = with_inputs(partial(read_call, parameters, catalog_of(parameters)), parameters)
     yield from run_plan(plan, inputs, session)
 
 
-@tool
+@writes_messages
 def web_search(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """Ask several search tools at once; one ranked list."""
     plan, inputs = read_search(parameters, catalog_of(parameters))
     yield from run_plan(plan, inputs, session, conclude_search)
 
 
-@tool
+@writes_messages
 def read_pages(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """Read pages, each with the first reader that gets enough out of it."""
     reading = read_reading(parameters, catalog_of(parameters))
     yield from run_plan(reading.plan, reading.inputs, session, reading.conclude)
 
 
-@tool
+@writes_messages
 def reshape(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """Evaluate an expression over the data that is given; calls nothing."""
     expression, data = read_reshape(parameters)
     value = evaluate_at("expression", expression, data, pausing_budget())
-    yield from answer_messages(plain_answer(value, pausing_budget()))
+    yield from emit(plain_answer(value, pausing_budget()), session)
 
 
-@tool
+@writes_messages
 def check_plan(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """Say what a plan would do; calls nothing."""
     report = check(parameters.get("plan"), catalog_of(parameters), read_inputs(parameters), pausing_budget())
     answer = plain_answer(report, pausing_budget(), text=report_text(report), complete=report["ok"])
-    yield from answer_messages(answer, {"ok": report["ok"]})
+    yield from emit(answer, session, {"ok": report["ok"]})
 
 
 def with_inputs(read: Callable[[], Plan], parameters: Parameters) -> tuple[Plan, dict[str, Any]]:

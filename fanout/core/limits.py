@@ -42,4 +42,4 @@ CALL_BYTES = 32 * MIB
 RECORD_RESULT_BYTES = 4 * KIB  # a result over this is left out of the `branches` variable
 RECORDS_BYTES = 2 * MIB  # all results over this together are left out too
 ERROR_MESSAGE_CHARS = 1_000
-ERROR_BYTES = MIB  # of the text of an error that ends the call; the SDK repeats it in the traceback that it adds
+ERROR_BYTES = MIB  # of the text of an error that ends the call

@@ -16,7 +16,8 @@ from .duplex import DuplexGateway, switchboard
 from .http import HttpGateway
 from .lines import read_every_line
 from .local import read_local_input
-from .messages import Wire, stream_line
+from .messages import ErrorName as ErrorName
+from .messages import Wire, error_line, stream_line
 from .remote import steady_connections
 
 LOST = "the connection to the platform was lost while the call ran; what the tools still answer cannot arrive"
@@ -59,6 +60,11 @@ def write_lines(session: Session, lines: str) -> None:
         session.writer.write(lines)
     except Exception:  # the SDK raises bare exceptions, and what they say names hosts
         raise ConnectionLost(LOST) from None
+
+
+def write_error(session: Session, error_type: ErrorName, text: str) -> None:
+    """Write why a call failed; the SDK writes its end behind it. Raises ConnectionLost."""
+    write_lines(session, error_line(session.session_id, error_type, text))
 
 
 def write_message(session: Session, message: Wire) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from ..core import limits
 from ..core.answers.answer import LINE_ROOM, Answer
@@ -17,7 +18,8 @@ from .lines import write_json
 
 type Wire = dict[str, Any]
 
-FILE_LINKS = ("image_link", "binary_link")
+# of these two Dify shows our text alone; of others it asks people to contact the author, and models get escaped JSON
+type ErrorName = Literal["InvokeBadRequestError", "InvokeServerUnavailableError"]
 
 
 def from_wire(data: Any) -> Message | None:
@@ -36,8 +38,15 @@ def from_wire(data: Any) -> Message | None:
         case "variable":
             return _variable(body)
         case "link" | "image_link" | "binary_link" as kind if isinstance(url := body.get("text"), str):
-            return _link(kind, clean(url), data.get("meta"))
+            return _link(kind, clean(url), _meta(data))
+        case "file":
+            return _file_object(_meta(data).get("file"))
     return None
+
+
+def _meta(data: Wire) -> Wire:
+    meta = data.get("meta")
+    return meta if isinstance(meta, dict) else {}
 
 
 def _variable(body: Wire) -> Message | None:
@@ -48,20 +57,30 @@ def _variable(body: Wire) -> Message | None:
     return Message("variable", value, name=clean(name), stream=stream, size=size)
 
 
-def _link(kind: str, url: str, meta: Any) -> Message:
-    meta, size = clean_parsed(meta if isinstance(meta, dict) else {})
+def _link(kind: str, url: str, meta: Wire) -> Message:
+    meta, size = clean_parsed(meta)
     file_id = _text(meta, "tool_file_id")
-    if kind not in FILE_LINKS and not file_id:
+    if kind == "link" and not file_id:
         return Message("link", url, meta=meta)
     _check_file(url, meta, size.bytes)
-    file = {
-        "type": _file_type(kind, has_id=bool(file_id)),
-        "url": url,
-        "mime_type": _text(meta, "mime_type"),
-        "filename": _text(meta, "filename"),
-        "tool_file_id": file_id,
-    }
-    return Message("file", file, meta=meta)
+    return _file_message(_file_type(kind, has_id=bool(file_id)), url, meta)
+
+
+def _file_object(file: Any) -> Message | None:
+    """A file that the platform does not keep itself, by its outside address; None where it has none."""
+    file, size = clean_parsed(file if isinstance(file, dict) else {})
+    url = _text(file, "remote_url") or _text(file, "url") or ""
+    if not url.startswith(("http://", "https://")):
+        return None
+    meta = {name: file[name] for name in ("mime_type", "filename") if _text(file, name)}
+    _check_file(url, meta, size.bytes)
+    is_image = file.get("type") == "image" or str(file.get("mime_type")).startswith("image/")
+    return _file_message("image" if is_image else "link", url, meta)
+
+
+def _file_message(kind: str, url: str, meta: Wire) -> Message:
+    file = {name: _text(meta, name) for name in ("mime_type", "filename", "tool_file_id")}
+    return Message("file", {"type": kind, "url": url, **file}, meta=meta)
 
 
 def _text(meta: Wire, name: str) -> str | None:
@@ -78,9 +97,9 @@ def _check_file(url: str, meta: Wire, meta_bytes: int) -> None:
 
 
 def _file_type(kind: str, *, has_id: bool) -> str:
-    """As what a file can be passed on: the platform fails a node over a file link that has no id."""
+    """What a file is; without an id, as what it can be passed on: the platform fails a node over such a file link."""
     if has_id:
-        return kind if kind in FILE_LINKS else "binary_link"
+        return "binary_link" if kind == "link" else kind
     return "image" if kind == "image_link" else "link"
 
 
@@ -92,23 +111,35 @@ def text_messages(text: str) -> list[Wire]:
     return [_message("text", {"text": piece}) for piece in split_text(text, LINE_ROOM)]
 
 
-def answer_messages(answer: Answer, extra: dict[str, Any] | None = None) -> list[Wire]:
-    """Everything behind the streamed text, in the order of contract 10; `extra` holds further variables of a tool."""
+def answer_messages(
+    answer: Answer, extra: Mapping[str, Any], *, streamed: str = "", in_reverse: bool = False
+) -> list[Wire]:
+    """Everything behind the streamed text, in the order of contract 10.
+
+    `extra` holds further variables of a tool, `streamed` the end of what was streamed before. `in_reverse`: an agent
+    or another plugin called, where `suppress_output` is lost and a model would read the JSON message beside the text.
+    """
     variables = {
         "result": answer.result,
         "items": answer.items,
         "branches": answer.branches,
         "complete": answer.complete,
         "settled_by": answer.settled_by,
-        **(extra or {}),
+        "warnings": list(answer.warnings),
+        **extra,
     }
     return [
-        *(text_messages(answer.text) if answer.text else []),
+        *text_messages(_before_files(answer.text, streamed) if answer.files else answer.text),
         *(_message("variable", _variable_body(name, value)) for name, value in variables.items()),
-        # an agent reads the text; `suppress_output` keeps it from reading everything twice
-        _message("json", {"json_object": answer.result, "suppress_output": True}),
+        *([] if in_reverse else [_message("json", {"json_object": answer.result, "suppress_output": True})]),
         *(_file(file) for file in answer.files),
     ]
+
+
+def _before_files(text: str, streamed: str) -> str:
+    """The text with a line break at its end, since what follows would be glued to it; no text stays none."""
+    said = streamed + text
+    return text + "\n" if said and not said.endswith("\n") else text
 
 
 def _variable_body(name: str, value: Any) -> Wire:
@@ -116,12 +147,25 @@ def _variable_body(name: str, value: Any) -> Wire:
 
 
 def _file(file: FileMessage) -> Wire:
-    return _message(file.type, {"text": file.url}, file.meta)
+    """A file as it is passed on.
+
+    One that the platform keeps goes as `image_link`, whatever it is: Tool nodes, agent apps and Agent nodes all take
+    that form alone.
+    """
+    kind = "image_link" if _text(file.meta, "tool_file_id") else file.type
+    return _message(kind, {"text": file.url}, file.meta)
 
 
 def stream_line(session_id: str, message: Wire) -> str:
     """The line of the protocol that carries a message."""
     line = {"event": "session", "session_id": session_id, "data": {"type": "stream", "data": message}}
+    return write_json(line) + "\n\n"
+
+
+def error_line(session_id: str, error_type: ErrorName, text: str) -> str:
+    """The line of the protocol that says why a call failed."""
+    error = {"error_type": error_type, "message": text, "args": {}}
+    line = {"event": "session", "session_id": session_id, "data": {"type": "error", "data": error}}
     return write_json(line) + "\n\n"
 
 

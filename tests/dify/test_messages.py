@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ def wire(kind: Any, message: Any, meta: Any = None) -> dict[str, Any]:
             Message("variable", "x", name="n", stream=True),
         ),
         (wire("link", {"text": "https://x.org"}), Message("link", "https://x.org", meta={})),
+        (wire("link", {"text": "https://x.org"}, ["?"]), Message("link", "https://x.org", meta={})),
     ],
 )
 def test_what_is_understood(data: dict[str, Any], message: Message) -> None:
@@ -53,6 +55,27 @@ def test_files_and_as_what_they_are_passed_on(kind: str, meta: Any, passed_on_as
     message = from_wire(wire(kind, {"text": "/files/1.png"}, meta))
     assert message is not None
     assert (message.kind, message.value["type"], message.meta) == ("file", passed_on_as, meta or {})
+
+
+@pytest.mark.parametrize(
+    ("file", "passed_on_as"),
+    [
+        ({"type": "image", "remote_url": "https://x.org/1"}, "image"),
+        ({"type": "document", "mime_type": "image/png", "url": "http://x.org/1"}, "image"),
+        ({"type": "document", "remote_url": "https://x.org/1"}, "link"),
+        ({"remote_url": "https://x.org/1", "mime_type": ["image/"], "filename": 7}, "link"),
+    ],
+)
+def test_file_objects_with_an_outside_address_are_files(file: dict[str, Any], passed_on_as: str) -> None:
+    message = from_wire(wire("file", {"file_marker": "file_marker"}, {"file": file}))
+    assert message is not None
+    assert (message.kind, message.value["type"]) == ("file", passed_on_as)
+    assert message.value["url"].endswith("x.org/1")
+
+
+@pytest.mark.parametrize("file", [None, [], {}, {"remote_url": "/files/1"}, {"url": 7}, {"url": "file:///etc/passwd"}])
+def test_file_objects_without_one_are_ignored(file: Any) -> None:
+    assert from_wire(wire("file", {"file_marker": "file_marker"}, {"file": file})) is None
 
 
 def test_what_a_file_says_of_itself_is_text_or_nothing() -> None:
@@ -119,12 +142,32 @@ def test_whatever_arrives_is_a_clean_message_or_nothing(kind: Any, message: Any,
 def test_an_answer_is_emitted_in_order() -> None:
     file = FileMessage("binary_link", "/files/1", {"tool_file_id": "1"})
     answer = Answer("words", [{"a": 1}], [], complete=True, settled_by="all", files=(file,))
-    messages = answer_messages(answer, {"ok": True})
+    messages = answer_messages(answer, {"ok": True}, streamed="earlier words")
     names = [message["message"].get("variable_name") for message in messages if message["type"] == "variable"]
-    assert [message["type"] for message in messages] == ["text", *["variable"] * 6, "json", "binary_link"]
-    assert names == ["result", "items", "branches", "complete", "settled_by", "ok"]
+    assert [message["type"] for message in messages] == ["text", *["variable"] * 7, "json", "image_link"]
+    assert names == ["result", "items", "branches", "complete", "settled_by", "warnings", "ok"]
+    assert messages[0]["message"] == {"text": "words\n"}
     assert messages[-2]["message"] == {"json_object": {"items": [{"a": 1}]}, "suppress_output": True}
-    assert messages[-1] == {"type": "binary_link", "message": {"text": "/files/1"}, "meta": {"tool_file_id": "1"}}
+    assert messages[-1] == {"type": "image_link", "message": {"text": "/files/1"}, "meta": {"tool_file_id": "1"}}
+
+
+@pytest.mark.parametrize(
+    ("streamed", "text", "emitted"),
+    [("", "", ""), ("", "x", "x\n"), ("", "x\n", "x\n"), ("x", "", "\n"), ("x\n", "", ""), ("x", "\n\ny", "\n\ny\n")],
+)
+def test_text_before_files_ends_with_a_line_break(streamed: str, text: str, emitted: str) -> None:
+    files = (FileMessage("link", "https://x.org/1", {}),)
+    answer = Answer(text, None, [], complete=True, settled_by="all", files=files)
+    messages = answer_messages(answer, {}, streamed=streamed)
+    assert "".join(message["message"]["text"] for message in messages if message["type"] == "text") == emitted
+    unaccompanied = answer_messages(replace(answer, files=()), {}, streamed=streamed)
+    assert [message["message"]["text"] for message in unaccompanied if message["type"] == "text"] == [text] * bool(text)
+
+
+def test_a_model_does_not_read_an_answer_twice() -> None:
+    answer = Answer("words", {"a": 1}, [], complete=True, settled_by="all")
+    messages = answer_messages(answer, {}, in_reverse=True)
+    assert [message["type"] for message in messages] == ["text", *["variable"] * 6]
 
 
 @pytest.mark.parametrize("value", [None, 5, "x", [], [1], {}, {"a": 1}])
@@ -132,7 +175,7 @@ def test_variables_are_never_null(value: Any) -> None:
     answer = Answer("", value, [], complete=True, settled_by="all")
     assert all(
         message["message"]["variable_value"] is not None
-        for message in answer_messages(answer)
+        for message in answer_messages(answer, {})
         if message["type"] == "variable"
     )
 

@@ -11,7 +11,6 @@ import anyio
 import pytest
 
 from fanout.core.budget import Budget
-from fanout.dify.outbox import Outbox
 from fanout.dify.portal import PAUSE_S, SLICE_S, EvaluationAbandoned, _until_next_slice, loop, offload, pausing_budget
 
 
@@ -105,19 +104,3 @@ def test_work_that_nobody_waits_for_ends_at_its_next_pause() -> None:
 
     with pytest.raises(EvaluationAbandoned):
         work()
-
-
-def test_an_outbox_gives_requests_and_text_in_batches_and_one_outcome() -> None:
-    from fanout.core.errors import CallError
-
-    outbox = Outbox()
-    for piece in ("a", "b"):
-        outbox.request(piece)
-        outbox.text(piece.upper())
-    outbox.wait()
-    assert (outbox.take_requests(), outbox.take_text(), outbox.take_text()) == ("ab", "AB", "")
-    first = CallError("first")
-    outbox.settled(first)
-    outbox.settled(CallError("second"))
-    outbox.wait()
-    assert outbox.outcome is first

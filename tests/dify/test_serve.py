@@ -13,38 +13,68 @@ import pytest
 from dify_plugin.core.server.stdio.response_writer import StdioResponseWriter
 
 from fanout.core import limits
-from fanout.core.errors import CallError, FanoutError, PlanError, Problem
+from fanout.core.errors import CallError, ExpressionError, FanoutError, PlanError, Problem, TooLargeError
+from fanout.dify.gateway import ConnectionLost
 from fanout.dify.portal import turn_for_others
-from fanout.serve import PluginDefect, defect, sayable, tool
-
-NO_SESSION: Any = None
+from fanout.serve import defect, sayable, writes_messages
 
 
-def raised_by(error: Exception) -> Exception:
-    """What comes out of a tool that raises."""
+class Lines:
+    """A session that keeps what is written to it; `broken`: the platform is gone."""
+
+    def __init__(self, *, broken: bool = False) -> None:
+        self.session_id = "s"
+        self.writer = self
+        self.lines: list[str] = []
+        self._broken = broken
+
+    def write(self, line: str) -> None:
+        if self._broken:
+            raise OSError("no.such.host")
+        self.lines.append(line)
+
+    @property
+    def sent(self) -> list[dict[str, Any]]:
+        return [json.loads(line)["data"] for line in self.lines]
+
+
+def failure_of(error: Exception, session: Any = None) -> dict[str, Any]:
+    """The error line of a tool that raises, which is all that it writes."""
 
     def serve(parameters: Any, session: Any) -> Iterator[Any]:
         yield from ()
         raise error
 
-    with pytest.raises(FanoutError) as raised:
-        list(tool(serve)({}, NO_SESSION))
-    return raised.value
+    session = session or Lines()
+    assert list(writes_messages(serve)({}, session)) == []
+    [line] = session.sent
+    assert line["type"] == "error"
+    data: dict[str, Any] = line["data"]
+    assert data["args"] == {}
+    return data
 
 
-@pytest.mark.parametrize("error", [CallError("why"), PlanError([Problem("a", "b")])])
-def test_our_errors_pass_as_they_are(error: FanoutError) -> None:
-    words = str(error)
-    assert raised_by(error) is error
-    assert str(error) == words
-    assert error.__suppress_context__
+PLAN_ERROR = PlanError([Problem("a", "b")])
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (PLAN_ERROR, "InvokeBadRequestError"),
+        (ExpressionError("output: why"), "InvokeBadRequestError"),
+        (TooLargeError("why"), "InvokeBadRequestError"),
+        (CallError("why"), "InvokeServerUnavailableError"),
+        (ConnectionLost("why"), "InvokeServerUnavailableError"),
+    ],
+)
+def test_our_errors_are_said_as_they_are(error: FanoutError, kind: str) -> None:
+    assert failure_of(error) == {"error_type": kind, "message": str(error), "args": {}}
 
 
 def test_other_errors_say_where_and_nothing_of_the_data() -> None:
-    error = raised_by(ValueError("secret"))
-    assert isinstance(error, PluginDefect)
-    assert "ValueError at serve:" in str(error)
-    assert "secret" not in str(error)
+    failure = failure_of(ValueError("secret"))
+    assert "ValueError at serve:" in failure["message"]
+    assert "secret" not in json.dumps(failure)
 
 
 def test_a_group_of_errors_is_its_first() -> None:
@@ -53,7 +83,15 @@ def test_a_group_of_errors_is_its_first() -> None:
 
 
 def test_lone_surrogates_do_not_keep_an_error_from_being_said() -> None:
-    assert str(raised_by(CallError("a\ud800b"))) == "a\ufffdb"
+    assert failure_of(CallError("a\ud800b"))["message"] == "a\ufffdb"
+
+
+def test_where_the_platform_is_gone_nothing_is_raised() -> None:
+    def serve(parameters: Any, session: Any) -> Iterator[Any]:
+        yield {"type": "text", "message": {"text": "x"}, "meta": None}
+
+    gone: Any = Lines(broken=True)
+    assert list(writes_messages(serve)({}, gone)) == []
 
 
 def test_messages_are_written_as_the_sdk_would() -> None:
@@ -64,16 +102,16 @@ def test_messages_are_written_as_the_sdk_would() -> None:
     def serve(parameters: Any, session: Any) -> Iterator[Any]:
         yield message
 
-    assert list(tool(serve)({}, session)) == []
+    assert list(writes_messages(serve)({}, session)) == []
     sdk = StdioResponseWriter()
     assert lines == [sdk.session_message_text("s", sdk.stream_object(message))]
 
 
 @pytest.mark.parametrize("letter", ["x", "\n", "😀", "\x01"])
-def test_an_error_is_as_long_as_a_line_can_carry_it_twice(letter: str) -> None:
+def test_an_error_is_no_longer_than_a_line_can_carry(letter: str) -> None:
     text = sayable(letter * 3_000_000)
     assert text.endswith("… (cut off)")
-    assert 2 * len(json.dumps(text, ensure_ascii=False).encode()) < limits.LINE_BYTES
+    assert len(json.dumps(text, ensure_ascii=False).encode()) < limits.LINE_BYTES / 2
     assert sayable(letter * 1_000) == letter * 1_000
     assert sayable("") == ""
 
