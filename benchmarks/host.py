@@ -154,7 +154,7 @@ class Host:
             "credentials": {},
             "credential_type": "unauthorized",
         }
-        request = compact({"session_id": call.id, "event": "request", "data": data}).encode() + b"\n"
+        request = compact({"session_id": call.id, "event": "request", "app_id": "app", "data": data}).encode() + b"\n"
         call.started = time.perf_counter()
         self._output.append(request)
         self._write()
