@@ -8,17 +8,18 @@ import gc
 gc.set_threshold(10_000, 10, 10)
 
 # before all else that matters: it patches the standard library with gevent
-from dify_plugin import DifyPluginEnv, Plugin  # noqa: E402
+from dify_plugin import DifyPluginEnv  # noqa: E402
 
 # isort: split
 from fanout.dify.declarations import read_declarations_fast  # noqa: E402
+from fanout.dify.plugin import FanoutPlugin  # noqa: E402
 
 # The serverless reader closes a call that emitted nothing for this many seconds. The platform's own limit for a tool
 # call is 600, and ours (`limits.DEADLINE_MAX_S`) is below it, so the end of a call is always written by us.
 SILENCE_S = 600
 
 read_declarations_fast()
-plugin = Plugin(DifyPluginEnv(MAX_REQUEST_TIMEOUT=SILENCE_S))
+plugin = FanoutPlugin(DifyPluginEnv(MAX_REQUEST_TIMEOUT=SILENCE_S))
 
 if __name__ == "__main__":
     gc.freeze()  # what is loaded by now stays: a full collection over it would pause every call for 50 ms

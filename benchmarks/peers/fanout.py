@@ -10,11 +10,11 @@ from fanout.core.answers.answer import conclude
 from fanout.core.budget import Budget
 from fanout.core.calls.messages import Ended, Incoming, Message
 from fanout.core.calls.outcome import Outcome
-from fanout.core.cleaning import clean_parsed
 from fanout.core.errors import FanoutError
 from fanout.core.plans.catalog import read_catalog
 from fanout.core.plans.plan import Target
 from fanout.core.plans.reading import read_plan
+from fanout.dify.lines import size_of
 from fanout.engine.call import run_call
 
 from ..workload import search_plan
@@ -38,8 +38,7 @@ class Gateway:
 
 
 def _message(value: dict[str, Any]) -> Message:
-    value, size = clean_parsed(value)
-    return Message("json", value, size=size)
+    return Message("json", value, size=size_of(value))
 
 
 def _answer(message: Message, receive: Callable[[Incoming], None]) -> None:

@@ -6,19 +6,17 @@ from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from dify_plugin.core.runtime import FULL_DUPLEX_INSTALL_METHODS
+from dify_plugin.config.config import InstallMethod
 from dify_plugin.core.runtime import Session as Session  # for `serve`, which knows the SDK through here alone
 
 from ..core.errors import FanoutError
 from ..core.plans.plan import Target
-from .answers import Batches, Receive
-from .duplex import DuplexGateway, switchboard
+from .duplex import DuplexGateway
 from .http import HttpGateway
-from .lines import read_every_line
-from .local import read_local_input
+from .inbox import Inbox, Receive
 from .messages import ErrorName as ErrorName
 from .messages import Wire, error_line, stream_line
-from .remote import steady_connections
+from .router import router_of
 
 LOST = "the connection to the platform was lost while the call ran; what the tools still answer cannot arrive"
 
@@ -48,10 +46,9 @@ def open_gateway(
     `write` takes request lines, in the loop, and must not wait. `on_lost` is told, from any greenlet, that the
     platform is gone and the call with it.
     """
-    if session.install_method in FULL_DUPLEX_INSTALL_METHODS:
-        board = switchboard(session.reader, loop)
-        return DuplexGateway(session, board, write, lambda: on_lost(ConnectionLost(LOST)))
-    return HttpGateway(session, Batches(loop))
+    if session.install_method is InstallMethod.Serverless:
+        return HttpGateway(session, Inbox(loop))
+    return DuplexGateway(session, router_of(session, loop), write, lambda: on_lost(ConnectionLost(LOST)))
 
 
 def write_lines(session: Session, lines: str) -> None:
@@ -73,9 +70,3 @@ def write_message(session: Session, message: Wire) -> None:
     The SDK makes three models of it on the way, which takes five times as long as writing it.
     """
     write_lines(session, stream_line(session.session_id, message))
-
-
-# before the SDK opens its channel: it loads the tools first, and they load this
-read_every_line()
-read_local_input()
-steady_connections()

@@ -23,7 +23,7 @@ from dify_plugin.core.runtime import Session
 
 from ..core import limits
 from ..core.plans.plan import Target
-from .answers import Batches, Receive
+from .inbox import Inbox, Receive
 from .lines import LineCutter, UnreadableLine, read_line
 from .requests import Requests
 
@@ -39,9 +39,9 @@ BROKEN_OFF = "connection closed: the platform broke off its answer before the en
 class HttpGateway:
     """Sends each request by HTTP and reads its answer in a greenlet of its own."""
 
-    def __init__(self, session: Session, batches: Batches) -> None:
+    def __init__(self, session: Session, inbox: Inbox) -> None:
         self._requests = Requests(session)
-        self._batches = batches
+        self._inbox = inbox
         self._url = (session.dify_plugin_daemon_url or "").rstrip("/") + PATH
         self._headers = {"Dify-Plugin-Session-ID": session.session_id, "Accept-Encoding": "identity"}
         self._client = new_client(session.max_invocation_timeout)
@@ -63,7 +63,7 @@ class HttpGateway:
 
     def _call(self, request_id: str, line: bytes, receive: Receive) -> None:
         for answer in self._answers(request_id, line):
-            self._batches.put(receive, answer)
+            self._inbox.put(receive, answer)
 
     def _answers(self, request_id: str, line: bytes) -> Iterator[dict[str, Any]]:
         """The answers to one request. Whatever happens, the last is an `error` or an `end`."""
@@ -72,9 +72,9 @@ class HttpGateway:
                 if response.status_code != httpx.codes.OK:
                     yield failure(refusal(response))
                     return
-                yield from answers(in_turns(response.iter_raw()), request_id)
+                yield from read_answers(in_turns(response.iter_raw()), request_id)
         except UnreadableLine as error:
-            yield failure(str(error))
+            yield failure(f"an answer is {error}")
         except httpx.TimeoutException as error:
             yield failure(f"timed out: the platform gave no sign of life ({type(error).__name__})")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:  # their words name hosts
@@ -88,7 +88,7 @@ def in_turns(pieces: Iterator[bytes]) -> Iterator[bytes]:
         gevent.sleep(0)
 
 
-def answers(pieces: Iterator[bytes], request_id: str) -> Iterator[dict[str, Any]]:
+def read_answers(pieces: Iterator[bytes], request_id: str) -> Iterator[dict[str, Any]]:
     """The answers in a streamed body: one line each, with empty ones to keep the connection alive.
 
     Raises UnreadableLine. What belongs to another request is passed over.

@@ -1,43 +1,33 @@
-"""Lines of the protocol: JSON, written and read. Of what comes, none may be lost that a call waits for.
+"""Lines of the protocol: JSON, written and read at the speed of orjson, whatever they hold.
 
-The SDK's readers rebuild a `TypeAdapter` for every line (27 of about 32 µs) and drop what its parser does not take:
-lone surrogates, and values nested more than 200 deep. A branch whose messages are dropped succeeds with nothing; a
-request that is dropped leaves its caller waiting. So what the fast parser refuses is read by the interpreter's own,
-and what neither reads ends the call that it belongs to.
+What orjson refuses is mended (lone surrogates, bytes that are no UTF-8, numbers beyond the range of a double), so that
+a value that was read here is clean: nothing behind has to look at every part of it.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
-from importlib.metadata import version
 from typing import Any
 
 import orjson
-from dify_plugin.core.server.tcp import request_reader as tcp_reader
 
 from ..core import limits
 from ..core.depth import is_deeper
-from ..core.values import compact
+from ..core.errors import TooLargeError
+from ..core.values import Size, clean_size, compact
+from ..core.weight import VALUE_BYTES, is_hopeless, weight
 
-TESTED_SDKS = ("0.9.", "0.10.")
-ANSWER, REQUEST = "backwards_response", "request"
-HEAD_BYTES = 4 * limits.KIB  # where the ids stand: the platform writes them before all else
-MOST_DEPTH = limits.DATA_DEPTH + 6  # levels of a line: those around the value that a tool sent, too
-# More values than fit into what a branch may hold, each with its comma: to read them would hold up everybody for a
-# second, and to no end.
-HOPELESS_BYTES = limits.BRANCH_BYTES
-HOPELESS_COMMAS = limits.BRANCH_BYTES // 2
-
-_SESSION_ID = re.compile(rb'"session_id"\s*:\s*"([\w-]{1,100})"')
-_REQUEST_ID = re.compile(rb'"backwards_request_id"\s*:\s*"([\w-]{1,100})"')
-
-# read in place of a line that is for nobody: an event of a kind that we do not know
-FOR_NOBODY: dict[str, Any] = {"session_id": "", "event": ANSWER, "data": {}}
+_LONE_SURROGATE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+_NOT_IN_JSON = b"\x00"  # stands for an escaped backslash meanwhile
 
 
 class UnreadableLine(ValueError):
-    """A line that is no JSON object, or too large a one. Says nothing of what it holds."""
+    """A line that is no JSON object, or too large a one. Says what it is (`… is not JSON`), and nothing of its data."""
 
 
 class LineCutter:
@@ -57,7 +47,7 @@ class LineCutter:
         self._rest.append(rest)
         self._size += len(rest)
         if self._size > self._limit:
-            raise UnreadableLine(f"an answer is too large: a line of more than {self._limit // limits.MIB} MiB")
+            raise UnreadableLine(f"too large: a line of more than {self._limit // limits.MIB} MiB")
         return [line for line in lines if line.strip()]
 
 
@@ -73,79 +63,63 @@ def write_json(value: Any) -> str:
 
 
 def read_line(line: bytes) -> dict[str, Any]:
-    """The object that a line is. Raises UnreadableLine, also for what is too large or too deep to work with."""
-    if _is_hopeless(line):
-        raise UnreadableLine(f"an answer is too large: more than {HOPELESS_COMMAS:,} values in one message")
+    """The object that a line is; clean (see `values.clean`). Raises UnreadableLine, also for what is too large."""
+    if is_hopeless(line):
+        raise UnreadableLine("too large: it has more values than a branch may hold")
     try:
         value = _parse(line)
     except RecursionError:
-        raise _too_deep() from None
+        raise UnreadableLine(f"too large: nested more than {limits.DATA_DEPTH} levels deep") from None
     except ValueError:
-        raise UnreadableLine("an answer that is not JSON") from None
+        raise UnreadableLine("not JSON") from None
     if not isinstance(value, dict):
-        raise UnreadableLine("an answer that is not JSON of the platform's")
-    if line.count(b"[") + line.count(b"{") > limits.DATA_DEPTH and is_deeper(value, MOST_DEPTH):
-        raise _too_deep()
+        raise UnreadableLine("not an object in JSON")
     return value
+
+
+def size_of(value: Any) -> Size:
+    """The size of a value that was read here, of a large one at most; many small parts count for more than their bytes.
+
+    Raises TooLargeError where it is nested too deeply.
+    """
+    small = clean_size(value)
+    if small is not None:
+        return small
+    try:
+        text = orjson.dumps(value)
+    except TypeError:  # nested more deeply than it writes
+        if is_deeper(value, limits.DATA_DEPTH):
+            raise TooLargeError(f"nested more than {limits.DATA_DEPTH} levels deep") from None
+        text = compact(value).encode()
+    return Size.at_most(max(len(text), VALUE_BYTES * weight(text, len(text) // VALUE_BYTES)))
 
 
 def _parse(line: bytes) -> Any:
     try:
         return orjson.loads(line)
-    except ValueError:  # lone surrogates, bytes that are no UTF-8, numbers beyond all bounds
-        return json.loads(line.decode("utf-8", "replace"))
+    except ValueError:
+        return _parse_mended(_mended(line))
 
 
-def _is_hopeless(line: bytes) -> bool:
-    return len(line) > HOPELESS_BYTES and line.count(b",") > HOPELESS_COMMAS
+def _mended(line: bytes) -> bytes:
+    """The line with U+FFFD for bytes that are no UTF-8 and for halves of characters."""
+    text = line.decode("utf-8", "replace").encode()
+    if _NOT_IN_JSON in text:
+        return text
+    text = _LONE_SURROGATE.sub(rb"\\ufffd", text.replace(b"\\\\", _NOT_IN_JSON))
+    return text.replace(_NOT_IN_JSON, b"\\\\")
 
 
-def _too_deep() -> UnreadableLine:
-    return UnreadableLine(f"an answer is too large: nested more than {limits.DATA_DEPTH} levels deep")
-
-
-# -- lines of the platform
-
-
-def read_inbound(line: bytes) -> dict[str, Any]:
-    """The object of a line; a harmless one where it is for nobody. Raises UnreadableLine where it is no JSON."""
+def _parse_mended(line: bytes) -> Any:
     try:
-        value = read_line(line)
-    except UnreadableLine as error:
-        stand_in = _stand_in(line[:HEAD_BYTES], str(error))
-        if stand_in is None:
-            raise
-        return stand_in
-    if value.get("event") in (ANSWER, REQUEST) and "session_id" in value and "data" in value:
-        return value
-    return FOR_NOBODY
+        return orjson.loads(line)
+    except ValueError:  # numbers beyond the range of a double, constants that are no JSON, or really none
+        return json.loads(line, parse_int=_number, parse_float=_number, parse_constant=lambda name: None)
 
 
-def _stand_in(head: bytes, why: str) -> dict[str, Any] | None:
-    """What ends the call to which an unreadable line belongs; None where its head does not say which."""
-    session_id, request_id = _SESSION_ID.search(head), _REQUEST_ID.search(head)
-    if session_id is None:
-        return None
-    session = session_id[1].decode()
-    if request_id is not None:
-        data = {"backwards_request_id": request_id[1].decode(), "event": "error", "message": why}
-        return {"session_id": session, "event": ANSWER, "data": data}
-    if b'"event":"request"' in head:
-        # a request without its fields: the SDK answers it with an error, and the caller does not wait
-        return {"session_id": session, "event": REQUEST, "data": {"type": "tool", "action": "invoke_tool"}}
-    return None
-
-
-class LineAdapter:
-    """Stands where the SDK makes a `TypeAdapter` for each line."""
-
-    def __init__(self, kind: Any) -> None:
-        """There is one kind of lines."""
-
-    validate_json = staticmethod(read_inbound)
-
-
-def read_every_line() -> None:
-    """Put the adapter in the place of the one for TCP. Only SDKs that this was tested with; others stay as they are."""
-    if version("dify_plugin").startswith(TESTED_SDKS) and hasattr(tcp_reader, "TypeAdapter"):
-        tcp_reader.TypeAdapter = LineAdapter
+def _number(digits: str) -> int | float | None:
+    """A number as orjson reads it; None where it counts as infinite."""
+    if digits.lstrip("-").isdecimal() and len(digits) < 19:  # of a larger one orjson makes a double, too
+        return int(digits)
+    number = float(digits)
+    return number if math.isfinite(number) else None

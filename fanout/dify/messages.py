@@ -10,11 +10,9 @@ from ..core.answers.answer import LINE_ROOM, Answer
 from ..core.answers.render import split_text
 from ..core.calls.messages import Message
 from ..core.calls.records import FileMessage
-from ..core.cleaning import clean_parsed
 from ..core.depth import is_deeper
 from ..core.errors import TooLargeError
-from ..core.values import clean, compact
-from .lines import write_json
+from .lines import size_of, write_json
 
 type Wire = dict[str, Any]
 
@@ -23,7 +21,10 @@ type ErrorName = Literal["InvokeBadRequestError", "InvokeServerUnavailableError"
 
 
 def from_wire(data: Any) -> Message | None:
-    """The message of one chunk `{type, message, meta}`; None for malformed ones and kinds that have no use here."""
+    """The message of one chunk `{type, message, meta}`; None for malformed ones and kinds that have no use here.
+
+    The chunk comes from `lines.read_line`, and is clean. Raises TooLargeError.
+    """
     if not isinstance(data, dict):
         return None
     body = data.get("message")
@@ -31,14 +32,13 @@ def from_wire(data: Any) -> Message | None:
         return None
     match data.get("type"):
         case "text" if isinstance(text := body.get("text"), str):
-            return Message("text", clean(text))
+            return Message("text", text)
         case "json" if isinstance(value := body.get("json_object"), dict | list):
-            value, size = clean_parsed(value)
-            return Message("json", value, size=size)
+            return Message("json", value, size=size_of(value))
         case "variable":
             return _variable(body)
         case "link" | "image_link" | "binary_link" as kind if isinstance(url := body.get("text"), str):
-            return _link(kind, clean(url), _meta(data))
+            return _link(kind, url, _meta(data))
         case "file":
             return _file_object(_meta(data).get("file"))
     return None
@@ -53,27 +53,25 @@ def _variable(body: Wire) -> Message | None:
     name, value, stream = body.get("variable_name"), body.get("variable_value"), body.get("stream") is True
     if not isinstance(name, str) or not name or (stream and not isinstance(value, str)):
         return None
-    value, size = clean_parsed(value)
-    return Message("variable", value, name=clean(name), stream=stream, size=size)
+    return Message("variable", value, name=name, stream=stream, size=size_of(value))
 
 
 def _link(kind: str, url: str, meta: Wire) -> Message:
-    meta, size = clean_parsed(meta)
     file_id = _text(meta, "tool_file_id")
     if kind == "link" and not file_id:
         return Message("link", url, meta=meta)
-    _check_file(url, meta, size.bytes)
+    _check_file(url, meta)
     return _file_message(_file_type(kind, has_id=bool(file_id)), url, meta)
 
 
 def _file_object(file: Any) -> Message | None:
     """A file that the platform does not keep itself, by its outside address; None where it has none."""
-    file, size = clean_parsed(file if isinstance(file, dict) else {})
+    file = file if isinstance(file, dict) else {}
     url = _text(file, "remote_url") or _text(file, "url") or ""
     if not url.startswith(("http://", "https://")):
         return None
     meta = {name: file[name] for name in ("mime_type", "filename") if _text(file, name)}
-    _check_file(url, meta, size.bytes)
+    _check_file(url, meta)
     is_image = file.get("type") == "image" or str(file.get("mime_type")).startswith("image/")
     return _file_message("image" if is_image else "link", url, meta)
 
@@ -88,9 +86,9 @@ def _text(meta: Wire, name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _check_file(url: str, meta: Wire, meta_bytes: int) -> None:
+def _check_file(url: str, meta: Wire) -> None:
     """Refuse a file that could not be passed on: it goes out in one line, as it came in."""
-    if meta_bytes + len(compact(url).encode()) > LINE_ROOM:
+    if size_of([url, meta]).bytes > LINE_ROOM:
         raise TooLargeError("a file whose address and meta are more than one message carries")
     if is_deeper(meta, limits.LINE_DEPTH):
         raise TooLargeError(f"a file whose meta is nested more than {limits.LINE_DEPTH} levels deep")
@@ -167,6 +165,12 @@ def error_line(session_id: str, error_type: ErrorName, text: str) -> str:
     error = {"error_type": error_type, "message": text, "args": {}}
     line = {"event": "session", "session_id": session_id, "data": {"type": "error", "data": error}}
     return write_json(line) + "\n\n"
+
+
+def failure_lines(session_id: str, text: str) -> str:
+    """The lines that end a call which no tool will hear of."""
+    end = {"event": "session", "session_id": session_id, "data": {"type": "end", "data": {}}}
+    return error_line(session_id, "InvokeBadRequestError", text) + write_json(end) + "\n\n"
 
 
 def _message(kind: str, body: Wire, meta: Wire | None = None) -> Wire:

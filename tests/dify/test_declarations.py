@@ -34,14 +34,15 @@ def test_mistakes_are_still_the_sdks_errors(tmp_path: Path) -> None:
     assert yaml_loader.load_yaml_file(str(tmp_path / "none.yaml")) == {}
 
 
-def test_without_libyaml_or_with_another_sdk_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_libyaml_or_with_another_reader_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yaml_loader, "yaml", yaml)
     monkeypatch.delattr(yaml, "CSafeLoader")
     read_declarations_fast()
     assert vars(yaml_loader)["yaml"] is yaml
     monkeypatch.undo()
 
-    monkeypatch.setattr(yaml_loader, "yaml", yaml)
-    monkeypatch.setattr("fanout.dify.declarations.TESTED_SDKS", ("0.0.",))
+    monkeypatch.delattr(yaml_loader, "yaml")
     read_declarations_fast()
-    assert vars(yaml_loader)["yaml"] is yaml
+    assert "yaml" not in vars(yaml_loader)
+    monkeypatch.setattr("fanout.dify.declarations.YAML_LOADER", "dify_plugin.no_such_module")
+    read_declarations_fast()

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from dify_plugin import plugin as sdk
 from dify_plugin.config.config import InstallMethod
 from dify_plugin.core.entities.plugin.io import PluginInStream, PluginInStreamEvent
 from dify_plugin.core.runtime import Session
@@ -18,12 +17,11 @@ from dify_plugin.core.server.stdio.response_writer import StdioResponseWriter
 from fanout.core.calls.messages import Ended, Incoming, Message
 from fanout.core.errors import TooLargeError
 from fanout.core.plans.plan import Target
-from fanout.dify.answers import to_event
-from fanout.dify.duplex import DuplexGateway, switchboard
+from fanout.dify.duplex import DuplexGateway
 from fanout.dify.gateway import ConnectionLost, Gateway, open_gateway, write_lines
 from fanout.dify.http import HttpGateway
-from fanout.dify.local import LocalInput
-from fanout.dify.remote import SteadyConnection
+from fanout.dify.inbox import to_event
+from fanout.dify.router import router_of
 
 TARGET = Target("mcp", "some/plugin/tools", "look", credential_id="c1")
 
@@ -106,11 +104,6 @@ class Wire:
         self.reader.feed(self.session_id, answer)
 
 
-def test_the_sdk_reads_with_ours() -> None:
-    assert vars(sdk)["StdioRequestReader"] is LocalInput
-    assert vars(sdk)["TCPReaderWriter"] is SteadyConnection
-
-
 def text(words: str) -> dict[str, Any]:
     return {"type": "text", "message": {"text": words}, "meta": None}
 
@@ -122,7 +115,7 @@ def nested(depth: int) -> list[Any]:
     return value
 
 
-TOO_DEEP = Ended("a message is too large to be read: a value is nested too deeply to be written out")
+TOO_DEEP = Ended("a message is too large to be read: nested more than 500 levels deep")
 
 
 def test_a_request_is_the_line_that_the_sdk_would_write() -> None:
@@ -176,13 +169,14 @@ def test_unknown_ids_foreign_sessions_and_malformed_answers_are_dropped() -> Non
 def test_after_close_nothing_is_delivered() -> None:
     wire = Wire()
     request_id = wire.send()
-    board = switchboard(wire.reader, wire.loop)  # type: ignore[arg-type]
-    assert list(board.routes) == [request_id]
+    loop: Any = wire.loop
+    router = router_of(session_of(wire.reader), loop)
+    assert list(router.listeners) == [request_id]
     wire.gateway.close()
     wire.answer(request_id, "response", data=text("late"))
     assert wire.loop.turn() == 0
-    assert not board.routes
-    assert not board.calls
+    assert not router.listeners
+    assert not router.on_lost
 
 
 def test_calls_of_one_channel_share_one_tap() -> None:

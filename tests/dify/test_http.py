@@ -23,8 +23,8 @@ from fanout.core.calls.messages import Ended, Incoming, Message
 from fanout.core.errors import TooLargeError
 from fanout.core.plans.plan import Target
 from fanout.dify import http
-from fanout.dify.answers import Batches
 from fanout.dify.http import BROKEN_OFF, PATH, UNKNOWN_CALL, HttpGateway
+from fanout.dify.inbox import Inbox
 
 TARGET = Target("mcp", "some/plugin/tools", "look", credential_id="c1")
 GENEROUS_S = 30.0  # until something that surely happens has happened
@@ -99,7 +99,7 @@ class Call:
             dify_plugin_daemon_url=url,
         )
         session.max_invocation_timeout = silence_s  # type: ignore[assignment]  # the SDK counts whole seconds
-        self.gateway = HttpGateway(session, Batches(events))
+        self.gateway = HttpGateway(session, Inbox(events))
 
     def receive(self, event: Incoming) -> None:
         self.events.append(event)
@@ -185,9 +185,9 @@ def test_answers_to_others_are_passed_over(platform: Start) -> None:
         (b"", "connection failed: RemoteProtocolError"),
         (b"no http\r\n\r\n", "connection failed: RemoteProtocolError"),
         (OK, BROKEN_OFF),
-        (OK + b"garbage of somebody\n", "an answer that is not JSON"),
+        (OK + b"garbage of somebody\n", "an answer is not JSON"),
         (OK + b'{"half":', BROKEN_OFF),
-        (OK + b"[]\n", "an answer that is not JSON of the platform's"),
+        (OK + b"[]\n", "an answer is not an object in JSON"),
         (OK.replace(b"Connection: close", b"Content-Length: 99") + b"\n", "connection failed: RemoteProtocolError"),
         (OK.replace(b"200 OK", b"502 Bad Gateway") + b"<html>", "request failed with status code: 502"),
         (OK.replace(b"200 OK", b"302 Found") + b"", "request failed with status code: 302"),

@@ -15,6 +15,7 @@ from fanout.core.answers.answer import Answer
 from fanout.core.calls.messages import Message
 from fanout.core.calls.records import FileMessage
 from fanout.core.errors import TooLargeError
+from fanout.dify.lines import read_line
 from fanout.dify.messages import answer_messages, from_wire, text_messages
 
 
@@ -134,7 +135,7 @@ kinds = st.sampled_from(["text", "json", "variable", "link", "image_link", "bina
 
 @given(kind=kinds, message=json_values, meta=json_values)
 def test_whatever_arrives_is_a_clean_message_or_nothing(kind: Any, message: Any, meta: Any) -> None:
-    read = from_wire(wire(kind, message, meta))
+    read = from_wire(read_line(json.dumps(wire(kind, message, meta)).encode()))
     if read is not None:
         json.dumps([read.value, read.name, read.meta], allow_nan=False, ensure_ascii=False).encode()
 

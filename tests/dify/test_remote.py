@@ -12,12 +12,11 @@ from typing import Any
 
 import gevent  # type: ignore[import-untyped]
 import pytest
-from dify_plugin import plugin as sdk
 from dify_plugin.core.entities.plugin.io import PluginInStream
 
 from fanout.core.errors import FanoutError
 from fanout.dify.gateway import LOST, ConnectionLost
-from fanout.dify.remote import SteadyConnection
+from fanout.dify.remote import RemoteChannel
 from tests.dify.test_gateway import Wire
 
 GENEROUS_S = 30.0  # until something that surely happens has happened
@@ -77,19 +76,20 @@ def platform() -> Iterator[Platform]:
 
 
 class Plugin:
-    """A steady connection and its reader's loop; keeps what was heard."""
+    """A connection and its reader's loop; keeps what was heard. It tries again soon, and says when that fails."""
 
     def __init__(self, platform: Platform) -> None:
         self.heard: Queue[PluginInStream] = Queue()
         self.lost = threading.Event()
         self.failures = threading.Semaphore(0)
-        self.connection = Impatient(self, platform)
+        self.connection = Impatient("127.0.0.1", platform.port, "key", lambda writer: writer.write(DECLARED))
+        self.connection.failures = self.failures
         self.connection.on_lost = self.lost.set
-        self.connection.read(self._tap)
+        self.connection.read(self._filter)
         self.connection.launch()
         self._loop = gevent.spawn(self.connection.event_loop)
 
-    def _tap(self, line: PluginInStream) -> bool:
+    def _filter(self, line: PluginInStream) -> bool:
         self.heard.put(line)
         return False
 
@@ -98,22 +98,20 @@ class Plugin:
         self.connection.close()
 
 
-class Impatient(SteadyConnection):
+class Impatient(RemoteChannel):
     """A connection that tries again soon, and says when that fails."""
 
-    def __init__(self, plugin: Plugin, platform: Platform) -> None:
-        super().__init__("127.0.0.1", platform.port, "key", on_connected=self._declare)
-        self.reconnect_timeout = 0.005  # type: ignore[assignment]  # the SDK waits whole seconds
-        self._plugin = plugin
+    failures: threading.Semaphore
 
-    def _declare(self) -> None:
-        self.write(DECLARED)
+    def __init__(self, *about: Any) -> None:
+        super().__init__(*about)
+        self.reconnect_s = 0.005
 
-    def _connect(self) -> None:
+    def _connect_once(self) -> None:
         try:
-            super()._connect()
+            super()._connect_once()
         except OSError:
-            self._plugin.failures.release()
+            self.failures.release()
             raise
 
 
@@ -126,10 +124,6 @@ def plugin(platform: Platform) -> Iterator[Plugin]:
 
 def line(session_id: str) -> bytes:
     return json.dumps({"session_id": session_id, "event": "request", "data": {}}).encode() + b"\n"
-
-
-def test_the_sdk_makes_steady_connections() -> None:
-    assert vars(sdk)["TCPReaderWriter"] is SteadyConnection
 
 
 def test_lines_of_the_platform_are_heard(platform: Platform, plugin: Plugin) -> None:
@@ -197,11 +191,21 @@ def test_long_lines_of_many_stay_whole_where_the_platform_reads_slowly(platform:
 
 def test_the_first_connection_must_succeed(platform: Platform) -> None:
     platform.down()
-    lost: Any = Impatient.__new__(Impatient)
-    SteadyConnection.__init__(lost, "127.0.0.1", platform.port, "key")
-    lost.reconnect_timeout, lost._plugin = 0.005, type("Plugin", (), {"failures": threading.Semaphore(0)})
+    lost = Impatient("127.0.0.1", platform.port, "key", lambda writer: None)
+    lost.failures = threading.Semaphore(0)
     with pytest.raises(OSError, match="refused"):
         lost.launch()
+
+
+def test_a_line_and_its_end_stay_together_whoever_else_writes(platform: Platform, plugin: Plugin) -> None:
+    connection = platform.connection()
+    writers = [threading.Thread(target=plugin.connection.log, args=({"n": f"{n}" * 300_000},)) for n in range(6)]
+    for writer in writers:
+        writer.start()
+    received = b""
+    while received.count(b"\n\n") < len(writers):
+        received += connection.recv(10_000)
+    assert sorted(json.loads(part)["data"]["n"][0] for part in received.split(b"\n\n") if part) == list("012345")
 
 
 # -- calls in flight

@@ -1,4 +1,4 @@
-"""Answers of the platform to reverse invocations, as events in the loop."""
+"""From the channel into the loop: answers of the platform to reverse invocations, as events."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .messages import from_wire
 type Receive = Callable[[Incoming], None]
 
 
-class Batches:
-    """Brings events into the loop: what was put before the loop gets its turn is handed on together."""
+class Inbox:
+    """Brings answers into the loop: what was put before the loop gets its turn is handed on together."""
 
     def __init__(self, loop: AbstractEventLoop) -> None:
         self._loop = loop
