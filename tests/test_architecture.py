@@ -34,7 +34,6 @@ HOMES = {
     "gevent": {"fanout.dify"},
     "httpx": {"fanout.dify.http"},
     "idna": {"fanout.core.urls"},
-    "jmespath": {"fanout.core.language.expressions"},
     "orjson": {"fanout.dify.lines"},
     "pydantic": {"fanout.core.plans.spec", "fanout.core.plans.schema"},
     "pydantic_core": {"fanout.core.plans.spec", "fanout.core.plans.schema"},

@@ -71,17 +71,24 @@ def collecting(problems: list[Problem]) -> Iterator[None]:
 class ExpressionError(FanoutError):
     """An expression (or template) that cannot be read, or failed on the data it was given.
 
-    `column` counts from 1 and is None where the failure belongs to no place in the text.
+    `column` counts from 1 and is None where the failure belongs to no place in the text. `advice`: what to write
+    instead, where that is known.
     """
 
-    def __init__(self, message: str, column: int | None = None) -> None:
+    def __init__(self, message: str, column: int | None = None, advice: str = "") -> None:
         self.message = message
         self.column = column
-        super().__init__(message if column is None else f"{message} (column {column})")
+        self.advice = advice
+        placed = message if column is None else f"{message} (column {column})"
+        super().__init__(f"{placed}; {advice}" if advice else placed)
 
     def at(self, path: str) -> Self:
         """The same error with the path of the expression in front; its class stays."""
-        return type(self)(f"{path}: {self.message}", self.column)
+        return type(self)(f"{path}: {self.message}", self.column, self.advice)
+
+    def moved(self, chars: int) -> Self:
+        """The same error, its column counted in a text in which so many characters stand before the expression."""
+        return self if self.column is None else type(self)(self.message, self.column + chars, self.advice)
 
 
 class TooLargeError(FanoutError):

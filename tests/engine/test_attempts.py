@@ -118,7 +118,13 @@ def test_when_may_name_a_branch_that_failed(backend: str) -> None:
 
 
 def test_an_expression_that_raises_fails_its_branch_alone(backend: str) -> None:
-    plan = plan_of([{"name": "a", "select": "length(`1`)"}, {"name": "b", "parameters": {"x": "${abs('x')}"}}, "c"])
+    plan = plan_of(
+        [
+            {"name": "a", "select": "length(inputs.missing)"},
+            {"name": "b", "parameters": {"x": "${abs(inputs.missing)}"}},
+            "c",
+        ]
+    )
     run = run_plan(plan, {"a": OK, "b": OK, "c": OK}, backend=backend)
     assert run.answer is not None
     assert run.statuses == ["failed", "failed", "succeeded"]

@@ -141,7 +141,7 @@ def test_until_settles_on_content(backend: str) -> None:
 
 
 def test_until_that_raises_is_not_true(backend: str) -> None:
-    plan = plan_of(["a", "b"], until="length(`1`) > `0`")
+    plan = plan_of(["a", "b"], until="length(inputs.missing) > `0`")
     run = run_plan(plan, {"a": QUICK, "b": SLOW}, backend=backend)
     assert run.answer is not None
     assert run.answer.settled_by == "all"

@@ -1,14 +1,14 @@
 """Turns the tree of a parsed expression into functions: one per node, from a value and a budget to a value.
 
-The tree is jmespath's: dicts with `type`, `children` and perhaps `value`; ours carries the `column` of a function's
-name too. What a node costs is known beforehand, so whatever runs a node repeatedly (a projection, a filter, a function
-over elements) spends that for every element, before it.
+What a node costs is known beforehand, so whatever runs a node repeatedly (a projection, a filter, a function over
+elements) spends that for every element, before it. `$` and variables live in a `Frame`, which stands in for the budget
+where an expression has them; all others know nothing of it.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..budget import Budget
@@ -16,8 +16,7 @@ from ..errors import ExpressionError
 from ..values import NUMBERS, equal, spend_text
 from .functions import FUNCTIONS
 from .signatures import ArgumentError, Evaluate
-
-type Node = dict[str, Any]
+from .syntax import Node
 
 _ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
     "lt": operator.lt,
@@ -40,26 +39,43 @@ _BUILDERS = frozenset(
 ) | {"function_expression"}
 
 
+class Frame(Budget):
+    """The budget of one evaluation, with what `$` and the variables stand for in it."""
+
+    __slots__ = ("_budget", "root", "variables")
+
+    def __init__(self, budget: Budget, root: Any) -> None:
+        self._budget = budget
+        self.root = root
+        self.variables: Mapping[str, Any] = {}
+
+    def spend(self, nodes: int = 1) -> None:
+        self._budget.spend(nodes)
+
+
+def needs_frame(node: Node) -> bool:
+    """Whether an expression has `$` or variables."""
+    return node.kind in ("root", "let") or any(map(needs_frame, node.children))
+
+
 def build(node: Node) -> Evaluate:
     """The function of a checked tree. It raises ExpressionError, TooLargeError, and what Python raises on odd data."""
-    return _BUILD[node["type"]](node)
+    return _BUILD[node.kind](node)
 
 
 def cost(node: Node) -> int:
     """Visited nodes of one evaluation, apart from those that depend on the data."""
-    kind = node["type"]
+    kind = node.kind
     if kind == "literal":
-        return _count(node["value"])
-    if kind == "slice":
-        return 1
-    return 1 + sum(map(cost, node["children"][: _LOOPS.get(kind)]))
+        return _count(node.value)
+    return 1 + sum(map(cost, node.children[: _LOOPS.get(kind)]))
 
 
 def may_build(node: Node) -> bool:
     """Whether the result can be anything but a part of the input."""
-    if node["type"] in _BUILDERS:
+    if node.kind in _BUILDERS:
         return True
-    return any(map(may_build, node["children"]))
+    return any(map(may_build, node.children))
 
 
 def is_false(value: Any) -> bool:
@@ -68,7 +84,7 @@ def is_false(value: Any) -> bool:
 
 
 def _field(node: Node) -> Evaluate:
-    name: str = node["value"]
+    name: str = node.value
 
     def field(value: Any, budget: Budget) -> Any:
         return value.get(name) if type(value) is dict else None
@@ -81,7 +97,7 @@ def _sequence(node: Node) -> Evaluate:
     names = field_path(node)
     if names is not None:
         return _path(names)
-    steps = [build(child) for child in node["children"] if child["type"] not in ("identity", "current")]
+    steps = [build(child) for child in node.children if child.kind not in ("identity", "current")]
     if len(steps) == 1:
         return steps[0]
     if len(steps) == 2:
@@ -104,11 +120,11 @@ def _pair(first: Evaluate, second: Evaluate) -> Evaluate:
 
 def field_path(node: Node) -> tuple[str, ...] | None:
     """The names, if a node is nothing but fields: `a.b.c`."""
-    if node["type"] == "field":
-        return (node["value"],)
-    if node["type"] != "subexpression":
+    if node.kind == "field":
+        return (node.value,)
+    if node.kind != "subexpression":
         return None
-    paths = [field_path(child) for child in node["children"]]
+    paths = [field_path(child) for child in node.children]
     return None if None in paths else tuple(name for path in paths for name in path or ())
 
 
@@ -133,14 +149,14 @@ def _identity(node: Node) -> Evaluate:
 
 
 def _literal(node: Node) -> Evaluate:
-    literal = node["value"]
+    literal = node.value
     if isinstance(literal, (list, dict)):
         return lambda value, budget: _copy(literal)  # compiled expressions are shared between calls, values never
     return lambda value, budget: literal
 
 
 def _index(node: Node) -> Evaluate:
-    position: int = node["value"]
+    position: int = node.value
 
     def index(value: Any, budget: Budget) -> Any:
         if type(value) is not list or not -len(value) <= position < len(value):
@@ -151,19 +167,22 @@ def _index(node: Node) -> Evaluate:
 
 
 def _slice(node: Node) -> Evaluate:
-    part = slice(*node["children"])
+    part = slice(*node.value)
 
     def cut(value: Any, budget: Budget) -> Any:
-        if type(value) is not list:
-            return None
-        budget.spend(len(range(*part.indices(len(value)))))
-        return value[part]
+        if type(value) is list:
+            budget.spend(len(range(*part.indices(len(value)))))
+            return value[part]
+        if type(value) is str:
+            spend_text(len(range(*part.indices(len(value)))), budget)
+            return value[part]
+        return None
 
     return cut
 
 
 def _flatten(node: Node) -> Evaluate:
-    inner = build(node["children"][0])
+    inner = build(node.children[0])
 
     def flatten(value: Any, budget: Budget) -> Any:
         base = inner(value, budget)
@@ -183,21 +202,29 @@ def _flatten(node: Node) -> Evaluate:
 
 
 def _projection(node: Node) -> Evaluate:
-    left, right = map(build, node["children"])
-    each = cost(node["children"][1])
+    left, right = map(build, node.children)
+    each = cost(node.children[1])
+    takes_text = _is_slice(node.children[0])
 
     def project(value: Any, budget: Budget) -> Any:
         base = left(value, budget)
-        if type(base) is not list:
-            return None
-        return _project(base, right, each, budget)
+        if type(base) is list:
+            return _project(base, right, each, budget)
+        if takes_text and type(base) is str:  # a part of a text is no list: what follows is applied to all of it
+            budget.spend(each)
+            return right(base, budget)
+        return None
 
     return project
 
 
+def _is_slice(node: Node) -> bool:
+    return node.kind == "index_expression" and node.children[-1].kind == "slice"
+
+
 def _value_projection(node: Node) -> Evaluate:
-    left, right = map(build, node["children"])
-    each = cost(node["children"][1])
+    left, right = map(build, node.children)
+    each = cost(node.children[1])
 
     def project_values(value: Any, budget: Budget) -> Any:
         base = left(value, budget)
@@ -221,9 +248,9 @@ def _project(base: list[Any], right: Evaluate, each: int, budget: Budget) -> lis
 
 
 def _filter_projection(node: Node) -> Evaluate:
-    left, right, condition = map(build, node["children"])
-    each = 1 + cost(node["children"][2])
-    each_match = cost(node["children"][1])
+    left, right, condition = map(build, node.children)
+    each = 1 + cost(node.children[2])
+    each_match = cost(node.children[1])
 
     def project_matches(value: Any, budget: Budget) -> Any:
         base = left(value, budget)
@@ -244,8 +271,41 @@ def _filter_projection(node: Node) -> Evaluate:
     return project_matches
 
 
+def _root(node: Node) -> Evaluate:
+    def root(value: Any, frame: Any) -> Any:
+        return frame.root
+
+    return root
+
+
+def _variable(node: Node) -> Evaluate:
+    name: str = node.value
+
+    def variable(value: Any, frame: Any) -> Any:
+        return frame.variables[name]
+
+    return variable
+
+
+def _let(node: Node) -> Evaluate:
+    """All values are made before the first name is bound, and the names are gone behind the body."""
+    *bindings, last = node.children
+    named = [(binding.value, build(binding.children[0])) for binding in bindings]
+    body = build(last)
+
+    def let(value: Any, frame: Any) -> Any:
+        outer = frame.variables
+        frame.variables = {**outer, **{name: bound(value, frame) for name, bound in named}}
+        try:
+            return body(value, frame)
+        finally:
+            frame.variables = outer
+
+    return let
+
+
 def _multi_select_list(node: Node) -> Evaluate:
-    parts = list(map(build, node["children"]))
+    parts = list(map(build, node.children))
 
     def select_list(value: Any, budget: Budget) -> Any:
         return None if value is None else [part(value, budget) for part in parts]
@@ -254,7 +314,7 @@ def _multi_select_list(node: Node) -> Evaluate:
 
 
 def _multi_select_dict(node: Node) -> Evaluate:
-    parts = [(child["value"], build(child["children"][0])) for child in node["children"]]
+    parts = [(child.value, build(child.children[0])) for child in node.children]
 
     def select_dict(value: Any, budget: Budget) -> Any:
         return None if value is None else {name: part(value, budget) for name, part in parts}
@@ -263,7 +323,7 @@ def _multi_select_dict(node: Node) -> Evaluate:
 
 
 def _or(node: Node) -> Evaluate:
-    left, right = map(build, node["children"])
+    left, right = map(build, node.children)
 
     def either(value: Any, budget: Budget) -> Any:
         result = left(value, budget)
@@ -273,7 +333,7 @@ def _or(node: Node) -> Evaluate:
 
 
 def _and(node: Node) -> Evaluate:
-    left, right = map(build, node["children"])
+    left, right = map(build, node.children)
 
     def both(value: Any, budget: Budget) -> Any:
         result = left(value, budget)
@@ -283,13 +343,13 @@ def _and(node: Node) -> Evaluate:
 
 
 def _not(node: Node) -> Evaluate:
-    inner = build(node["children"][0])
+    inner = build(node.children[0])
     return lambda value, budget: is_false(inner(value, budget))
 
 
 def _comparator(node: Node) -> Evaluate:
-    left, right = map(build, node["children"])
-    name = node["value"]
+    left, right = map(build, node.children)
+    name = node.value
     if name == "eq":
         return lambda value, budget: equal(left(value, budget), right(value, budget), budget)
     if name == "ne":
@@ -298,15 +358,12 @@ def _comparator(node: Node) -> Evaluate:
 
 
 def _ordering(left: Evaluate, right: Evaluate, compare: Callable[[Any, Any], bool]) -> Evaluate:
-    """Numbers with numbers and strings with strings; anything else gives null."""
+    """Only numbers have an order; anything else gives null."""
 
     def order(value: Any, budget: Budget) -> Any:
         first = left(value, budget)
         second = right(value, budget)
         if type(first) in NUMBERS and type(second) in NUMBERS:
-            return compare(first, second)
-        if type(first) is str and type(second) is str:
-            spend_text(min(len(first), len(second)), budget)
             return compare(first, second)
         return None
 
@@ -315,8 +372,8 @@ def _ordering(left: Evaluate, right: Evaluate, compare: Callable[[Any, Any], boo
 
 def _expref(node: Node) -> Evaluate:
     """Not evaluated here, but handed to a function, which calls it for every element."""
-    inner = build(node["children"][0])
-    each = 1 + cost(node["children"][0])
+    inner = build(node.children[0])
+    each = 1 + cost(node.children[0])
 
     def apply(value: Any, budget: Budget) -> Any:
         budget.spend(each)
@@ -326,16 +383,16 @@ def _expref(node: Node) -> Evaluate:
 
 
 def _function_expression(node: Node) -> Evaluate:
-    function = FUNCTIONS[node["value"]]
-    column: int = node["column"]
-    arguments = [_constant(build(child)) if child["type"] == "expref" else build(child) for child in node["children"]]
+    function = FUNCTIONS[node.value]
+    column: int = node.column
+    arguments = [_constant(build(child)) if child.kind == "expref" else build(child) for child in node.children]
 
     def call(value: Any, budget: Budget) -> Any:
         given = [argument(value, budget) for argument in arguments]
         try:
             return function.call(given, budget)
         except ArgumentError as error:
-            raise ExpressionError(str(error), column) from None
+            raise ExpressionError(str(error), column, error.advice) from None
 
     return call
 
@@ -381,5 +438,8 @@ _BUILD: dict[str, Callable[[Node], Evaluate]] = {
     "not_expression": _not,
     "comparator": _comparator,
     "expref": _expref,
+    "root": _root,
+    "variable": _variable,
+    "let": _let,
     "function_expression": _function_expression,
 }

@@ -26,17 +26,22 @@ from .signatures import (
     ANY,
     ARRAY,
     ARRAY_OR_STRING,
+    BOOLEAN,
     COUNTABLE,
     EXPRESSION,
     ITEM_ARRAY,
     NUMBER,
     NUMBER_ARRAY,
+    NUMBER_OR_NULL,
     OBJECT,
     SORTABLE_ARRAY,
+    STRING,
+    STRING_ARRAY,
     STRINGS,
     ArgumentError,
     Evaluate,
     Function,
+    Like,
     describe,
     describe_array,
     registrar,
@@ -51,22 +56,22 @@ _function = registrar(FUNCTIONS)
 # -- numbers
 
 
-@_function("abs", NUMBER)
+@_function("abs", NUMBER, returns=NUMBER)
 def _abs(budget: Budget, number: float) -> float:
     return abs(number)
 
 
-@_function("ceil", NUMBER)
+@_function("ceil", NUMBER, returns=NUMBER)
 def _ceil(budget: Budget, number: float) -> int:
     return math.ceil(number)
 
 
-@_function("floor", NUMBER)
+@_function("floor", NUMBER, returns=NUMBER)
 def _floor(budget: Budget, number: float) -> int:
     return math.floor(number)
 
 
-@_function("sum", NUMBER_ARRAY)
+@_function("sum", NUMBER_ARRAY, returns=NUMBER_OR_NULL)
 def _sum(budget: Budget, numbers: list[float]) -> float | None:
     try:
         total: float | None = clean(sum(numbers))
@@ -75,7 +80,7 @@ def _sum(budget: Budget, numbers: list[float]) -> float | None:
     return total
 
 
-@_function("avg", NUMBER_ARRAY)
+@_function("avg", NUMBER_ARRAY, returns=NUMBER_OR_NULL)
 def _avg(budget: Budget, numbers: list[float]) -> float | None:
     total = _sum(budget, numbers)
     if not numbers or total is None:
@@ -90,7 +95,7 @@ def _avg(budget: Budget, numbers: list[float]) -> float | None:
 _NUMBER_TEXT = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
-@_function("to_number", ANY)
+@_function("to_number", ANY, returns=NUMBER_OR_NULL)
 def _to_number(budget: Budget, value: Any) -> float | None:
     if type(value) in NUMBERS:
         number: float = value
@@ -111,22 +116,22 @@ def _to_number(budget: Budget, value: Any) -> float | None:
 # -- any value
 
 
-@_function("type", ANY)
+@_function("type", ANY, returns=STRING)
 def _type(budget: Budget, value: Any) -> str:
     return describe(value).rpartition(" ")[2]
 
 
-@_function("not_null", ANY, variadic=True)
+@_function("not_null", ANY, returns=ANY, variadic=True)
 def _not_null(budget: Budget, *values: Any) -> Any:
     return next((value for value in values if value is not None), None)
 
 
-@_function("to_array", ANY)
+@_function("to_array", ANY, returns=ARRAY)
 def _to_array(budget: Budget, value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-@_function("to_string", ANY)
+@_function("to_string", ANY, returns=STRING)
 def _to_string(budget: Budget, value: Any) -> str:
     if isinstance(value, str):
         return value
@@ -134,18 +139,18 @@ def _to_string(budget: Budget, value: Any) -> str:
     return compact(value)
 
 
-@_function("length", COUNTABLE)
+@_function("length", COUNTABLE, returns=NUMBER)
 def _length(budget: Budget, value: Any) -> int:
     return len(value)
 
 
-@_function("reverse", ARRAY_OR_STRING)
+@_function("reverse", ARRAY_OR_STRING, returns=Like(0))
 def _reverse(budget: Budget, value: Any) -> Any:
     _spend_copy(value, budget)
     return value[::-1]
 
 
-@_function("contains", ARRAY_OR_STRING, ANY)
+@_function("contains", ARRAY_OR_STRING, ANY, returns=BOOLEAN)
 def _contains(budget: Budget, subject: Any, search: Any) -> bool:
     if isinstance(subject, str):
         spend_text(len(subject), budget)
@@ -161,38 +166,38 @@ def _contains(budget: Budget, subject: Any, search: Any) -> bool:
 # -- arrays
 
 
-@_function("max", SORTABLE_ARRAY)
+@_function("max", SORTABLE_ARRAY, returns=Like(0, is_element=True))
 def _max(budget: Budget, array: list[Any]) -> Any:
     _spend_texts(array, budget)
     return max(array, default=None)
 
 
-@_function("min", SORTABLE_ARRAY)
+@_function("min", SORTABLE_ARRAY, returns=Like(0, is_element=True))
 def _min(budget: Budget, array: list[Any]) -> Any:
     _spend_texts(array, budget)
     return min(array, default=None)
 
 
-@_function("sort", SORTABLE_ARRAY)
+@_function("sort", SORTABLE_ARRAY, returns=Like(0))
 def _sort(budget: Budget, array: list[Any]) -> list[Any]:
     _spend_texts(array, budget)
     return sorted(array)
 
 
-@_function("unique", ARRAY)
+@_function("unique", ARRAY, returns=Like(0))
 def _unique(budget: Budget, array: list[Any]) -> list[Any]:
     """The first of equal elements, in order. Equality is that of JSON."""
     return _first_of_each(array, array, budget, "unique")
 
 
-@_function("zip", ARRAY, variadic=True)
+@_function("zip", ARRAY, returns=ARRAY, variadic=True)
 def _zip(budget: Budget, *arrays: list[Any]) -> list[list[Any]]:
     shortest = min(arrays, key=len)
     budget.spend(len(shortest) * len(arrays))
     return [list(row) for row, _ in zip(zip(*arrays, strict=False), paced(shortest, budget), strict=True)]
 
 
-@_function("from_items", ITEM_ARRAY)
+@_function("from_items", ITEM_ARRAY, returns=OBJECT)
 def _from_items(budget: Budget, items: list[list[Any]]) -> dict[str, Any]:
     result = {}
     for item in paced(items, budget):
@@ -206,24 +211,24 @@ def _from_items(budget: Budget, items: list[list[Any]]) -> dict[str, Any]:
 # -- objects
 
 
-@_function("keys", OBJECT)
+@_function("keys", OBJECT, returns=STRING_ARRAY)
 def _keys(budget: Budget, value: dict[str, Any]) -> list[str]:
     budget.spend(len(value))
     return list(value)
 
 
-@_function("values", OBJECT)
+@_function("values", OBJECT, returns=ARRAY)
 def _values(budget: Budget, value: dict[str, Any]) -> list[Any]:
     budget.spend(len(value))
     return list(value.values())
 
 
-@_function("items", OBJECT)
+@_function("items", OBJECT, returns=ITEM_ARRAY)
 def _items(budget: Budget, value: dict[str, Any]) -> list[list[Any]]:
     return [[key, item] for key, item in paced(value.items(), budget)]
 
 
-@_function("merge", OBJECT, variadic=True)
+@_function("merge", OBJECT, returns=OBJECT, variadic=True)
 def _merge(budget: Budget, *objects: dict[str, Any]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for each in objects:
@@ -235,36 +240,36 @@ def _merge(budget: Budget, *objects: dict[str, Any]) -> dict[str, Any]:
 # -- arrays, with an expression over each element
 
 
-@_function("map", EXPRESSION, ARRAY)
+@_function("map", EXPRESSION, ARRAY, returns=ARRAY)
 def _map(budget: Budget, expression: Evaluate, array: list[Any]) -> list[Any]:
     return [expression(element, budget) for element in array]
 
 
-@_function("sort_by", ARRAY, EXPRESSION)
+@_function("sort_by", ARRAY, EXPRESSION, returns=Like(0))
 def _sort_by(budget: Budget, array: list[Any], expression: Evaluate) -> list[Any]:
     keys = _sortable_keys("sort_by", budget, array, expression)
     return [array[index] for index in sorted(range(len(array)), key=keys.__getitem__)]
 
 
-@_function("max_by", ARRAY, EXPRESSION)
+@_function("max_by", ARRAY, EXPRESSION, returns=Like(0, is_element=True))
 def _max_by(budget: Budget, array: list[Any], expression: Evaluate) -> Any:
     keys = _sortable_keys("max_by", budget, array, expression)
     return array[max(range(len(array)), key=keys.__getitem__)] if array else None
 
 
-@_function("min_by", ARRAY, EXPRESSION)
+@_function("min_by", ARRAY, EXPRESSION, returns=Like(0, is_element=True))
 def _min_by(budget: Budget, array: list[Any], expression: Evaluate) -> Any:
     keys = _sortable_keys("min_by", budget, array, expression)
     return array[min(range(len(array)), key=keys.__getitem__)] if array else None
 
 
-@_function("unique_by", ARRAY, EXPRESSION)
+@_function("unique_by", ARRAY, EXPRESSION, returns=Like(0))
 def _unique_by(budget: Budget, array: list[Any], expression: Evaluate) -> list[Any]:
     """The first element of each value of the expression; null is a value like any other."""
     return _first_of_each(array, _map(budget, expression, array), budget, "unique_by")
 
 
-@_function("group_by", ARRAY, EXPRESSION)
+@_function("group_by", ARRAY, EXPRESSION, returns=OBJECT)
 def _group_by(budget: Budget, array: list[Any], expression: Evaluate) -> dict[str, list[Any]]:
     """Elements by the string that the expression gives; those where it gives null are left out."""
     groups: dict[str, list[Any]] = {}

@@ -31,7 +31,7 @@ class _Hole:
         try:
             return self.expression.evaluate(scope, budget)
         except ExpressionError as error:
-            raise _moved(error, self.offset) from None
+            raise error.moved(self.offset) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +138,7 @@ def _hole(text: str, offset: int) -> _Hole:
     try:
         return _Hole(compile_expression(text), offset)
     except ExpressionError as error:
-        raise _moved(error, offset) from None
-
-
-def _moved(error: ExpressionError, offset: int) -> ExpressionError:
-    """The same error, its column counted in the template."""
-    return error if error.column is None else type(error)(error.message, error.column + offset)
+        raise error.moved(offset) from None
 
 
 # -- values

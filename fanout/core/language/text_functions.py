@@ -11,7 +11,7 @@ from ..budget import Budget
 from ..errors import TooLargeError
 from ..urls import url_key
 from ..values import MAX_CHAR_BYTES, check_size, clean, measure, spend_text, to_words
-from .signatures import NUMBER, STRING, STRING_ARRAY, TEXT_OR_NULL, ArgumentError, Function, registrar
+from .signatures import ANY, BOOLEAN, NUMBER, STRING, STRING_ARRAY, STRING_OR_NULL, ArgumentError, Function, registrar
 
 TEXT_FUNCTIONS: dict[str, Function] = {}
 INT_DIGITS = 4_000  # Python reads whole numbers up to 4,300 digits; longer ones are infinite anyway
@@ -19,19 +19,19 @@ INT_DIGITS = 4_000  # Python reads whole numbers up to 4,300 digits; longer ones
 _function = registrar(TEXT_FUNCTIONS)
 
 
-@_function("starts_with", STRING, STRING)
+@_function("starts_with", STRING, STRING, returns=BOOLEAN)
 def _starts_with(budget: Budget, subject: str, prefix: str) -> bool:
     spend_text(len(prefix), budget)
     return subject.startswith(prefix)
 
 
-@_function("ends_with", STRING, STRING)
+@_function("ends_with", STRING, STRING, returns=BOOLEAN)
 def _ends_with(budget: Budget, subject: str, suffix: str) -> bool:
     spend_text(len(suffix), budget)
     return subject.endswith(suffix)
 
 
-@_function("join", STRING, STRING_ARRAY)
+@_function("join", STRING, STRING_ARRAY, returns=STRING)
 def _join(budget: Budget, separator: str, strings: list[str]) -> str:
     gaps = max(len(strings) - 1, 0)
     chars = sum(map(len, strings)) + len(separator) * gaps
@@ -39,25 +39,25 @@ def _join(budget: Budget, separator: str, strings: list[str]) -> str:
     return separator.join(strings)
 
 
-@_function("lower", STRING)
+@_function("lower", STRING, returns=STRING)
 def _lower(budget: Budget, subject: str) -> str:
     _check_text("lower", len(subject), lambda: _bytes_of(subject, budget), budget)
     return subject.lower()
 
 
-@_function("upper", STRING)
+@_function("upper", STRING, returns=STRING)
 def _upper(budget: Budget, subject: str) -> str:
     _check_text("upper", len(subject), lambda: _bytes_of(subject, budget), budget)
     return subject.upper()
 
 
-@_function("trim", STRING, STRING, optional=1)
+@_function("trim", STRING, STRING, returns=STRING, optional=1)
 def _trim(budget: Budget, subject: str, chars: str = "") -> str:
     spend_text(len(subject) * max(len(chars), 1), budget)
     return subject.strip(chars or None)
 
 
-@_function("split", STRING, STRING, NUMBER, optional=1)
+@_function("split", STRING, STRING, NUMBER, returns=STRING_ARRAY, optional=1)
 def _split(budget: Budget, subject: str, search: str, count: float | None = None) -> list[str]:
     limit = _count("split", 2, count)
     if limit == 0:
@@ -71,7 +71,7 @@ def _split(budget: Budget, subject: str, search: str, count: float | None = None
     return list(subject) if parts == most else [*subject[:parts], subject[parts:]]
 
 
-@_function("replace", STRING, STRING, STRING, NUMBER, optional=1)
+@_function("replace", STRING, STRING, STRING, NUMBER, returns=STRING, optional=1)
 def _replace(budget: Budget, subject: str, old: str, new: str, count: float | None = None) -> str:
     limit = _count("replace", 3, count)
     spend_text(len(subject), budget)
@@ -83,7 +83,7 @@ def _replace(budget: Budget, subject: str, old: str, new: str, count: float | No
     return subject.replace(old, new, times)
 
 
-@_function("parse_json", STRING)
+@_function("parse_json", STRING, returns=ANY)
 def _parse_json(budget: Budget, text: str) -> Any:
     """The value, or null where the text is no JSON; numbers out of range are null too."""
     spend_text(len(text), budget)
@@ -104,7 +104,7 @@ def _read(text: str) -> Any:
         return _decode_long(text)
 
 
-@_function("url_key", TEXT_OR_NULL)
+@_function("url_key", STRING_OR_NULL, returns=STRING_OR_NULL)
 def _url_key(budget: Budget, url: str | None) -> str | None:
     """Null gives null, so that what has no address can stay out of a `key`."""
     if url is None:

@@ -123,7 +123,7 @@ def test_rows_are_aligned_and_null_where_they_failed() -> None:
     assert answer.value == [["x", None], row, [0, 1], False]
 
 
-@pytest.mark.parametrize("keys", [{"output": "length(`1`)"}, {"text": "${length(`1`)}"}])
+@pytest.mark.parametrize("keys", [{"output": "length(inputs.missing)"}, {"text": "${length(inputs.missing)}"}])
 def test_an_expression_that_raises_fails_the_call_and_names_its_path(keys: dict[str, str]) -> None:
     plan = plan_of(["a"], **keys)
     with pytest.raises(ExpressionError, match=f"^{next(iter(keys))}: "):
@@ -131,7 +131,7 @@ def test_an_expression_that_raises_fails_the_call_and_names_its_path(keys: dict[
 
 
 def test_in_a_report_after_a_failure_they_give_null_and_nothing() -> None:
-    plan = plan_of(["a"], output="length(`1`)", text="${length(`1`)}", on_failure="report")
+    plan = plan_of(["a"], output="length(inputs.missing)", text="${length(inputs.missing)}", on_failure="report")
     answer = conclude(plan, {}, settled(plan, DOWN, succeeded=False), Budget)
     assert (answer.value, answer.text) == (None, "")
 

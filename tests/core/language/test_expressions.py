@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from fanout.core.budget import Budget, BudgetExceeded
 from fanout.core.errors import ExpressionError, TooLargeError
-from fanout.core.language.expressions import Expression, Parser, compile_expression, compile_with
+from fanout.core.language.expressions import Expression, compile_expression, compile_with
+from fanout.core.language.parser import Parser
 
 JSON_ADVICE = "JSON stands between two backticks: `1`, `null`"
 HALVES = " | ".join(["[@, @]"] * 40)
@@ -54,11 +55,14 @@ def nested(depth: int) -> Any:
         ("&a", "& is only for arguments of functions that take an &expression (column 1)"),
         ("[a, &b]", "& is only for arguments of functions that take an &expression (column 5)"),
         ("a[::0]", "a slice cannot have a step of 0 (column 3); leave the step out or give 1"),
-        ("length(a) > 200", 'unexpected 2 in "length(a) > 200" (column 13); write numbers between backticks: `1`'),
+        ("length(a) > 200", 'unexpected 200 in "length(a) > 200" (column 13); write numbers between backticks: `200`'),
         ("a and b", 'unexpected and in "a and b" (column 3); write && for and'),
         ("a = b", 'unexpected = in "a = b" (column 3); equality is =='),
         ("a-b", 'unexpected - in "a-b" (column 2); names with other characters stand in double quotes: "first-name"'),
-        ("a == 'b", "what ' opens in \"a == 'b\" is not closed, or is no text (column 6)"),
+        (
+            "a == 'b",
+            "what ' opens in \"a == 'b\" is not closed (column 6); a quote inside single quotes is written \\'",
+        ),
         ('a."b', 'what " opens in "a."b" is not closed, or is no text (column 3)'),
         (
             "a == `1",
@@ -71,7 +75,7 @@ def nested(depth: int) -> Any:
         ("length(a,)", 'unexpected ) in "length(a,)" (column 10)'),
         ("(length)(a)", 'unexpected ( in "(length)(a)" (column 9)'),
         ("@(a)", 'unexpected ( in "@(a)" (column 2)'),
-        ('"length"(a)', '""length"(a)" calls a name in quotes; function names have none'),
+        ('"length"(a)', "names of functions have no quotes (column 1); write length(…)"),
         ("a.$", 'unexpected $ in "a.$" (column 3)'),
         ("a\n .. b", 'unexpected . in "a .. b" (column 5)'),
         ("", "the expression is empty"),
@@ -87,7 +91,7 @@ def test_an_unknown_function_without_a_near_name_is_answered_with_all_names() ->
 
 
 def test_long_expressions_are_shortened_in_messages_and_refused_beyond_reason() -> None:
-    assert mistake("a" * 500 + " b").endswith('…" (column 502)')
+    assert mistake("a" * 500 + " b").endswith('aaa b" (column 502)')
     assert "at most 32,768" in mistake("a" * 40_000)
     assert evaluate("a" * 10_000, {"a" * 10_000: 1}) == 1
 
@@ -210,7 +214,25 @@ TREE = {"x": {"b": {"c": 1}}, "y": {"b": {"c": 2}}, "z": {"b": None}}
         ("a != b", {"a": [0], "b": [False]}, True),
         ("a == `0`", {"a": False}, False),
         ("a < b", {"a": 1, "b": "x"}, None),
-        ("a < b", {"a": "a", "b": "b"}, True),
+        ("a < b", {"a": "a", "b": "b"}, None),
+        ("a[?b == $.c].d", {"a": [{"b": 1, "d": 2}, {"b": 2, "d": 3}], "c": 2}, [3]),
+        ("a.map(&[@, $.b], @)", {"a": [1], "b": 2}, [[1, 2]]),
+        ("a | b | $", {"a": {"b": 1}}, {"a": {"b": 1}}),
+        ("$", 1, 1),
+        ("let $x = a, $y = b in [$x, $y, c]", {"a": 1, "b": 2, "c": 3}, [1, 2, 3]),
+        ("let $x = a in (let $x = b in $x) == `2` && $x", {"a": 1, "b": 2}, 1),
+        ("a[*].[let $x = @ in $.b[?@ == $x]][][]", {"a": [1, 2, 3], "b": [2, 3, 4]}, [2, 3]),
+        ("let.in", {"let": {"in": 1}}, 1),
+        ("let $in = let in in", {"let": 1, "in": 2}, 2),
+        ("a[:2]", {"a": "né😀x"}, "né"),
+        ("a[-2:]", {"a": "né😀x"}, "😀x"),
+        ("a[::-1]", {"a": "abc"}, "cba"),
+        ("a[1:2].length(@)", {"a": "abc"}, 1),
+        ("[a, b][*].c[:1]", {"a": {"c": "xy"}, "b": {"c": [1, 2]}}, ["x", [1]]),
+        ("a[:1].b", {"a": "abc"}, None),
+        ("天气.caf\u0065\u0301", {"天气": {"caf\u00e9": 1}}, 1),
+        ("हिन्दी", {"हिन्दी": 1}, 1),
+        ("{añb: @}", 1, {"añb": 1}),
         ("a < b", {"a": True, "b": 2}, None),
         ("a >= b", {"a": None, "b": None}, None),
         ("a || b", {"a": 0, "b": 1}, 0),
@@ -419,6 +441,12 @@ def assert_nothing_shown(message: str) -> None:
         ("map(&branches.x, a)", {("a",)}, {"branches"}),
         ("length(branches.x.text)", {("branches", "x", "text")}, set()),
         ("length(@)", {()}, set()),
+        ("a[?b == $.c.d].e", {("a",), ("c", "d")}, {"b"}),
+        ("map(&[x, $.branches.a.text], b)", {("b",), ("branches", "a", "text")}, {"x"}),
+        ("let $x = branches.a in [$x.text, $x.json]", {("branches", "a", "text"), ("branches", "a", "json")}, set()),
+        ("let $x = branches in $x.a.text", {("branches", "a", "text")}, set()),
+        ("let $x = a in b[?c == $x.d]", {("a", "d"), ("b",)}, {"c"}),
+        ("a[?let $x = b in $x.c]", {("a",)}, {"b"}),
         ("a | b", {("a", "b")}, set()),
         ("a | [0] | b", {("a",)}, set()),
         ("a.length(b)", {("a", "b")}, set()),
