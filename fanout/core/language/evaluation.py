@@ -50,6 +50,7 @@ class Frame(Budget):
         self.variables: Mapping[str, Any] = {}
 
     def spend(self, nodes: int = 1) -> None:
+        """Count visited nodes in the budget."""
         self._budget.spend(nodes)
 
 
