@@ -19,8 +19,8 @@ test: environment ## run the tests; ARGS goes to pytest: make test ARGS="-k merg
 test-oldest: environment ## try the plugin on the oldest SDK that it supports
 	@.venv/bin/python scripts/oldest.py
 
-soak: environment ## put the plugin under load for a few minutes: nothing lost, no growth, heartbeats in time
-	@$(RUN) playground.soak
+soak: environment ## load on one process for some minutes, then the worst that a call can hold; limits for waits and memory
+	@$(RUN) tests.harness.soak $(ARGS)
 
 bench: environment ## measure Fanout beside its peers, in under ten minutes; writes benchmarks/results
 	@$(RUN) benchmarks

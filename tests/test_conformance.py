@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from playground import Playground
-from playground.thread import PlaygroundThread
 from tests.conformance import CHECKOUT, Case, Report, all_cases, run_case
+from tests.harness.thread import PlaygroundThread
 
 CASES = all_cases()
 

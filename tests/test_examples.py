@@ -17,7 +17,7 @@ from fanout.core.analysis.examine import examine_plan
 from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.document import parse_document
 from playground import Outcome, Playground
-from playground.thread import PlaygroundThread
+from tests.harness.thread import PlaygroundThread
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGIN = yaml.safe_load((ROOT / "manifest.yaml").read_text(encoding="utf-8"))["author"] + "/fanout"

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from playground import Outcome, Playground
-from playground.thread import PlaygroundThread
+from tests.harness.thread import PlaygroundThread
 from tests.test_docs import CALLS, CATALOGS, PLANS, ROOT, Block, named
 from tests.test_examples import SCRIPTS as TOOLS_WITHOUT_KEY
 

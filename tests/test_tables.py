@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 from playground import Outcome, Playground
-from playground.thread import PlaygroundThread
 from tests.conformance import CASES, CHECKOUT, FURTHER_CASES
+from tests.harness.thread import PlaygroundThread
 
 FOLDER = Path(os.environ.get(FURTHER_CASES, CASES / "contract")) / "tables"
 TABLES = FOLDER if FOLDER.is_dir() else FOLDER.parent.parent / "tables"

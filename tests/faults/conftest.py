@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from playground.faults import Faults
 from tests.conformance import CHECKOUT
+from tests.harness.faults import Faults
 
 type Play = Callable[[Faults], Coroutine[Any, Any, None]]
 type Run = Callable[[Play], None]

@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from playground.faults import Faults
 from playground.gojson import encode
 from tests.faults.conftest import Run
+from tests.harness.faults import Faults
 
 MIB = 1024 * 1024
 TINY = encode({"type": "text", "message": {"text": "x"}, "meta": None})

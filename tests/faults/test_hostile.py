@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from fanout.core import limits
 from fanout.core.values import clean
-from playground.faults import Faults, Heard
 from playground.gojson import encode
 from tests.faults.conftest import FaultsThread, Run
+from tests.harness.faults import Faults, Heard
 
 type Threads = Callable[[str], FaultsThread]
 

@@ -7,8 +7,8 @@ import uuid
 
 import pytest
 
-from playground.faults import Faults
 from tests.faults.conftest import Run
+from tests.harness.faults import Faults
 
 GARBAGE = [
     b"garbage",

@@ -13,9 +13,9 @@ from typing import IO
 import pytest
 
 from playground import wire
-from playground.faults import GENEROUS_S, Faults, Tcp
 from tests.conformance import CHECKOUT
 from tests.faults.conftest import Run
+from tests.harness.faults import GENEROUS_S, Faults, Tcp
 
 # -- local: one process, and pipes
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from playground.faults import Faults, Heard, Request
 from tests.faults.conftest import Run
+from tests.harness.faults import Faults, Heard, Request
 
 MIB = 1024 * 1024
 USERS = ("ALICE", "BOB")

@@ -10,8 +10,8 @@ import asyncio
 import pytest
 
 from playground import Playground
-from playground.thread import PlaygroundThread
 from tests.conformance import CHECKOUT, Case, Report, all_cases, run_case
+from tests.harness.thread import PlaygroundThread
 
 AT_ONCE = 8  # so many, on a machine that also plays the platform and all its tools
 TRIES = 3  # a busy machine may miss a time once

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from playground import Authorization, Outcome, Playground
-from playground.thread import PlaygroundThread
+from tests.harness.thread import PlaygroundThread
 
 HERE = Path(__file__).resolve().parent
 PROBE, TARGET = HERE / "plugin", HERE / "target"

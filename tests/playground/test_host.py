@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from playground import Outcome, Playground
-from playground.thread import PlaygroundThread
 from playground.wire import LINE_LIMIT
+from tests.harness.thread import PlaygroundThread
 
 from .conftest import PROBE, TARGET, TARGET_ID, Steps
 

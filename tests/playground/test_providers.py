@@ -12,7 +12,7 @@ import pytest
 
 from playground import Playground
 from playground.__main__ import demo_providers
-from playground.thread import PlaygroundThread
+from tests.harness.thread import PlaygroundThread
 
 from .conftest import PROBE
 from .test_host import play

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from playground import Playground
-from playground.thread import PlaygroundThread
 from playground.transports import Answers
 from playground.transports import serverless as serverless_transport
 from playground.transports.http import Request, Response, Server, request
 from playground.transports.serverless import TRANSACTION_PATH, ServerlessTransport
+from tests.harness.thread import PlaygroundThread
 
 from .conftest import PROBE
 from .ears import Ears, until

@@ -13,8 +13,8 @@ import pytest
 
 from playground import Playground
 from playground.declarations import read_folder
-from playground.thread import PlaygroundThread
 from playground.transports.tcp import HandshakeError, Registration, TcpTransport
+from tests.harness.thread import PlaygroundThread
 
 from .conftest import PROBE
 from .ears import Ears, until

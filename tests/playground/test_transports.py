@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from playground import Playground
-from playground.thread import PlaygroundThread
 from playground.transports import PluginStartError
 from playground.transports.stdio import StdioTransport
+from tests.harness.thread import PlaygroundThread
 
 from .conftest import PROBE, TARGET, TARGET_ID
 from .ears import Ears, until

@@ -1,4 +1,4 @@
-"""Load on one plugin process: `python -m playground.soak`. Prints a table; exits with 1 where a promise was broken.
+"""Load on one plugin process, and what was promised of it.
 
 - many calls with many branches in flight at once, some with a thousand messages each: none lost, none doubled
 - thousands of calls one after the other: the memory of the process stays where it is after the first thousand
@@ -7,21 +7,18 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import resource
 import subprocess
-import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import linear_regression, median
 
 from .faults import Faults, Heard, Request
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parents[2]
 LATE_S = 1.0  # a heartbeat may be so late
 # Memory may grow by so much in a thousand calls: the allocator goes on settling for a while, by less and less. What
 # is kept of a call would be more: the smallest thing that a call makes is larger than a tenth of a KiB.
@@ -211,25 +208,3 @@ async def with_document(faults: Faults, raw: bytes, expression: str) -> Heard:
     request.end()
     request.close()
     return await call.outcome()
-
-
-# -- the command
-
-
-def main(arguments: Sequence[str] | None = None, run: Callable[[Load, Path, str], Awaitable[Table]] = soak) -> int:
-    parser = argparse.ArgumentParser(prog="python -m playground.soak", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=Load.seconds, help="end after about so long")
-    parser.add_argument("--calls", type=int, default=Load.one_by_one, help="calls one after the other")
-    parser.add_argument("--transport", choices=("stdio", "tcp", "serverless"), default="stdio")
-    options = parser.parse_args(arguments)
-
-    async def go() -> Table:
-        return await run(Load(one_by_one=options.calls, seconds=options.seconds), CHECKOUT, options.transport)
-
-    table = asyncio.run(go())
-    print(table)
-    return 1 if table.broken else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

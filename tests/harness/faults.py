@@ -28,13 +28,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from . import gojson, wire
-from .declarations import read_folder
-from .process import PluginProcess
-from .transports import Answers, Listener
-from .transports.serverless import ServerlessTransport
-from .transports.stdio import StdioTransport
-from .transports.tcp import TcpTransport
+from playground import gojson, wire
+from playground.declarations import read_folder
+from playground.process import PluginProcess
+from playground.transports import Answers, Listener
+from playground.transports.serverless import ServerlessTransport
+from playground.transports.stdio import StdioTransport
+from playground.transports.tcp import TcpTransport
 
 GENEROUS_S = 60.0  # until something that surely happens has happened, on a busy machine
 HEARTBEAT_S = 0.2  # how often the process is asked to show life

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any
 
-from .host import Playground
+from playground.host import Playground
 
 
 class PlaygroundThread:

@@ -1,0 +1,297 @@
+"""The worst that one call can hold, and what a bystander and the process feel of it (contract 12).
+
+Each row plays against a process of its own: a small call every 50 ms beside it, whose longest wait is measured, and
+the peak of the process' memory. `python -m tests.harness.soak --only stalls` prints the table.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .faults import Faults, Heard, Request
+
+WAIT_S = 1.0  # a small call beside the worst waits at most so long
+PEAK_MIB = 512.0  # and the process stays under so much memory
+EVERY_S = 0.05  # a small call begins so often
+WARM_CALLS = 20
+KIB, MIB = 1024, 1024 * 1024
+
+type Play = Callable[[Faults], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One heavy thing: its name in the table, and the coroutine function that plays it until its end."""
+
+    name: str
+    play: Play
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What was felt beside a row: the longest wait of a small call, and the peak memory of the process."""
+
+    name: str
+    wait_s: float
+    peak_mib: float
+    took_s: float
+
+    def within(self, wait_s: float = WAIT_S, peak_mib: float = PEAK_MIB) -> bool:
+        return self.wait_s <= wait_s and self.peak_mib <= peak_mib
+
+    def __str__(self) -> str:
+        verdict = "ok  " if self.within() else "OVER"
+        felt = f"wait {self.wait_s:6.2f} s   peak {self.peak_mib:5.0f} MiB"
+        return f"{verdict}  {felt}   took {self.took_s:6.1f} s   {self.name}"
+
+
+async def measure(row: Row, plugin: Path) -> Figures:
+    """Play one row against a fresh process."""
+    async with Faults(plugin, "stdio") as faults:
+        for _ in range(WARM_CALLS):
+            await small_call(faults)
+        started = asyncio.get_running_loop().time()
+        async with bystander(faults) as waits:
+            with contextlib.suppress(TimeoutError):  # then the wait is over its limit, and says enough
+                await row.play(faults)
+        took_s = asyncio.get_running_loop().time() - started
+        return Figures(row.name, max(waits), peak_mib(faults.pid), took_s)
+
+
+@contextlib.asynccontextmanager
+async def bystander(faults: Faults) -> AsyncIterator[list[float]]:
+    """Begin a small call every 50 ms, whether or not those before it have ended; gives how long each took."""
+    calls: list[asyncio.Task[float]] = []
+    waits: list[float] = []
+
+    async def go_on() -> None:
+        while True:
+            calls.append(asyncio.create_task(small_call(faults)))
+            await asyncio.sleep(EVERY_S)
+
+    going = asyncio.create_task(go_on())
+    try:
+        yield waits
+    finally:
+        going.cancel()
+        waits += await asyncio.gather(*calls)
+
+
+async def small_call(faults: Faults) -> float:
+    """One call of one tool that answers at once; the seconds that it took, or after which it was given up.
+
+    Raises AssertionError for a wrong answer.
+    """
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    with contextlib.suppress(TimeoutError):
+        call = faults.fan_out("small")
+        request = await call.request()
+        request.text("hi")
+        request.end()
+        assert (await call.outcome()).result == {"small": "hi"}
+    return loop.time() - started
+
+
+def peak_mib(pid: int) -> float:
+    """The most resident memory that a process ever had (Linux)."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    [line] = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) / 1024
+
+
+# -- what the rows are made of
+
+
+def repeated(element: str, size: int, around: tuple[str, str] = ("[", "]")) -> bytes:
+    """A JSON list of equal elements, of about `size` bytes."""
+    count = size // (len(element) + 1)
+    return (around[0] + (element + ",") * (count - 1) + element + around[1]).encode()
+
+
+def answers_of(*documents: bytes, **plan: Any) -> Play:
+    """One call, a branch per document, each of which its tool sends as one JSON message."""
+
+    async def play(faults: Faults) -> None:
+        tools = [f"t{index}" for index in range(len(documents))]
+        call = faults.fan_out(*tools, on_failure="report", **plan)
+        await serve(call, len(tools), lambda request: request.raw_json(documents[int(request.tool[1:])]))
+
+    return play
+
+
+async def serve(call: Heard, requests: int, answer: Callable[[Request], None]) -> None:
+    """Answer so many reverse calls of a call, then wait for its end."""
+    for _ in range(requests):
+        request = await call.request()
+        answer(request)
+        request.end()
+        await request.drain()
+    await call.outcome()
+
+
+def errors_of(text: str, branches: int = 100) -> Play:
+    """A call all of whose branches fail with one text."""
+
+    async def play(faults: Faults) -> None:
+        tools = [f"t{index}" for index in range(branches)]
+        call = faults.fan_out(*tools, on_failure="report", output="failures[].error")
+        for request in [await call.request() for _ in tools]:
+            request.fail(text)
+            request.end()
+        await call.outcome()
+
+    return play
+
+
+def refused_or_run(tool: str, parameters: Mapping[str, Any]) -> Play:
+    """A call whose parameters are the heavy thing; whatever it calls fails."""
+
+    async def play(faults: Faults) -> None:
+        call = faults.call(tool, parameters)
+        answering = asyncio.create_task(_fail_all(call))
+        try:
+            await call.outcome()
+        finally:
+            answering.cancel()
+
+    return play
+
+
+async def _fail_all(call: Heard) -> None:
+    while True:
+        request = await call.requests.get()
+        request.fail("no")
+        request.end()
+
+
+def expression(size: int, number: int = 0) -> str:
+    """A flat expression of about `size` bytes, another for each number."""
+    term = "json[0].a.b.c, "
+    return f"[{term * (size // len(term) - 1)}json[0].n{number}]"
+
+
+def branches(count: int, expression_bytes: int, keys: Iterable[str] = ("select",)) -> list[dict[str, Any]]:
+    """Branches with an expression of that size under each of the keys."""
+    target = {"provider": "p/p/p", "tool_name": "t"}
+    return [
+        {"name": f"b{index}", **target, **{key: expression(expression_bytes, index) for key in keys}}
+        for index in range(count)
+    ]
+
+
+def large_plan_and_catalog() -> dict[str, str]:
+    """Both as large as text may be, and full of expressions as large as those may be."""
+    entries = {f"c{n}": {"provider": "p/p/p", "tool_name": "t", "select": expression(32_000, n)} for n in range(7)}
+    own = [{"use": name, "accept": expression(32_000, 100 + n)} for n, name in enumerate(entries)]
+    return {"plan": json.dumps({"on_failure": "report", "branches": own}), "catalog": json.dumps(entries)}
+
+
+async def many_evaluations(faults: Faults) -> None:
+    """Forty calls, each with ten branches whose results take long to select."""
+    document = json.dumps([{"n": n % 97, "t": f"title {n}"} for n in range(20_000)]).encode()
+    select = "group_by(json[0], &to_string(n)) | keys(@) | length(@)"
+
+    async def one() -> None:
+        tools = [f"t{index}" for index in range(10)]
+        call = faults.fan_out(*tools, on_failure="report", select=select)
+        await serve(call, len(tools), lambda request: request.raw_json(document))
+
+    await asyncio.gather(*(one() for _ in range(40)))
+
+
+async def many_expressions(faults: Faults) -> None:
+    """So many plans that 512 different expressions of 4 KB have been compiled."""
+    for number in range(64):
+        target = {"provider": "p/p/p", "tool_name": "t"}
+        own = [{"name": f"b{n}", **target, "select": expression(4_000, number * 8 + n)} for n in range(8)]
+        plan = {"on_failure": "report", "branches": own, "max_parallel": 8}
+        await serve(faults.call("fan_out", {"plan": json.dumps(plan)}), 8, lambda request: request.json({"a": 1}))
+
+
+async def rows_over_one_text(faults: Faults) -> None:
+    """A thousand rows, each of which sends the same text of 1.2 MB."""
+    plan = {
+        "for_each": "inputs.rows",
+        "merge": "first",
+        "output": "length(merged)",
+        "branches": [{"provider": "p/p/p", "tool_name": "t", "parameters": {"text": "${inputs.text}", "n": "${item}"}}],
+    }
+    inputs = {"rows": list(range(1_000)), "text": "x" * 1_200_000}
+    call = faults.call("fan_out", {"plan": json.dumps(plan), "inputs_object": inputs})
+    await serve_and_forget(faults, call, 1_000)
+
+
+async def serve_and_forget(faults: Faults, call: Heard, requests: int) -> None:
+    """As `serve`, without keeping the lines that the process wrote."""
+    for _ in range(requests):
+        request = await call.request()
+        call.lines.clear()
+        faults.lines.clear()
+        request.text("ok")
+        request.end()
+        await request.drain()
+    await call.outcome()
+
+
+def fields(offset: int) -> bytes:
+    """One object with 400,000 fields, half of them empty."""
+    return json.dumps([{"id": 1, **{f"f{n}": n if (n + offset) % 2 else None for n in range(400_000)}}]).encode()
+
+
+def hit(url: str) -> bytes:
+    return json.dumps([{"title": "T", "url": url}]).encode()
+
+
+NUMBERS = json.dumps([{"n": n * 7_919 % 720_000} for n in range(720_000)], separators=(",", ":")).encode()
+ORDINARY = json.dumps({"title": "A title of a page", "url": "https://a.example/x", "n": 17, "tags": ["a", "b"]})
+LONG_NUMBER = "7" * 4_300
+STYLED = "<style>a{}</style>" * 1_500
+LONG_KIND = json.dumps({"error_type": "E" * 96 * KIB, "message": "down", "args": {}})
+
+
+def rows() -> Iterable[Row]:
+    """The table, lightest to make first; documents are made when a row's turn comes."""
+    yield Row("30 MiB of many small objects", answers_of(repeated('{"a":1}', 30 * MIB)))
+    yield Row("30 MiB of nested pairs", answers_of(repeated("[[],[]]", 30 * MIB)))
+    yield Row("30 MiB of numbers with 4,300 digits", answers_of(repeated(LONG_NUMBER, 30 * MIB)))
+    yield Row("8 MiB of [],[],…", answers_of(repeated("[]", 8 * MIB - KIB)))
+    yield Row('4 MiB of {"":{}},…', answers_of(repeated('{"":{}}', 4 * MIB)))
+    yield Row("8 MiB of ordinary rows", answers_of(repeated(ORDINARY, 8 * MIB - KIB), select="length(json[0])"))
+    yield Row("plan and catalog with expressions of 32 KB", refused_or_run("fan_out", large_plan_and_catalog()))
+    native = {"on_failure": "report", "branches": branches(100, 32_000, ("select", "accept"))}
+    yield Row("a native plan object with 6 MB of expressions", refused_or_run("fan_out", {"plan": native}))
+    yield Row(
+        "100 errors with a type of 96 KB", errors_of(f"read tool response failed: PluginInvokeError: {LONG_KIND}")
+    )
+    yield Row("100 errors with 1,500 <style> each", errors_of(STYLED))
+    url = "https://a.example/" + "a/" * 3_900_000
+    yield Row(
+        "rank over one url of 7.8 MB",
+        answers_of(hit(url), hit("https://b.example"), merge="rank", output="length(merged)"),
+    )
+    joined = {"mode": "concat", "key": "id"}
+    yield Row("fill over 4 × 400,000 fields", answers_of(*map(fields, range(4)), merge=joined, output="length(merged)"))
+    by_number = {"mode": "concat", "sort_by": "n"}
+    yield Row("sort_by over 720,000 numbers", answers_of(NUMBERS, merge=by_number, output="length(merged)"))
+    yield Row("40 calls × 10 long evaluations", many_evaluations)
+    yield Row("512 compiled expressions of 4 KB", many_expressions)
+    yield Row("for_each over 1,000 rows with one text of 1.2 MB", rows_over_one_text)
+
+
+async def table(plugin: Path, only: str = "", out: Callable[[str], None] = print) -> list[Figures]:
+    """Measure the rows whose name contains `only`, and print each as it is known."""
+    found = []
+    for row in rows():
+        if only.lower() in row.name.lower():
+            found.append(await measure(row, plugin))
+            out(str(found[-1]))
+            sys.stdout.flush()
+    return found
