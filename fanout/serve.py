@@ -35,6 +35,7 @@ from .core.values import clean
 from .dify.gateway import ConnectionLost, ErrorName, Session, open_gateway, write_error, write_lines, write_message
 from .dify.messages import Wire, answer_messages, text_messages
 from .dify.outbox import Outbox
+from .dify.parameters import plain_parameters
 from .dify.portal import loop, offload, pausing_budget, turn_for_others
 from .engine.call import run_call
 
@@ -59,7 +60,7 @@ def writes_messages(serve: Serve) -> Served:
     @wraps(serve)
     def served(parameters: Parameters, session: Session) -> Iterator[Never]:
         try:
-            for message in serve(parameters, session):
+            for message in serve(plain_parameters(parameters), session):
                 with turn_for_others():
                     write_message(session, message)
         except Exception as error:
