@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import sys
+from importlib.metadata import version
 
 # Most of what is loaded stays, and what a call leaves is freed with its last reference: there is little to find.
 gc.set_threshold(10_000, 10, 10)
@@ -12,7 +14,11 @@ from dify_plugin import DifyPluginEnv  # noqa: E402
 
 # isort: split
 from fanout.dify.declarations import read_declarations_fast  # noqa: E402
-from fanout.dify.plugin import FanoutPlugin  # noqa: E402
+
+try:
+    from fanout.dify.plugin import FanoutPlugin
+except ImportError as error:  # a version of the SDK that nobody has tried
+    sys.exit(f"fanout: dify_plugin {version('dify_plugin')} is not what the plugin asks for: {error}")
 
 # The serverless reader closes a call that emitted nothing for this many seconds. The platform's own limit for a tool
 # call is 600, and ours (`limits.DEADLINE_MAX_S`) is below it, so the end of a call is always written by us.

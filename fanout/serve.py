@@ -36,7 +36,7 @@ from .dify.gateway import ConnectionLost, ErrorName, Session, open_gateway, writ
 from .dify.messages import Wire, answer_messages, text_messages
 from .dify.outbox import Outbox
 from .dify.parameters import plain_parameters
-from .dify.portal import loop, offload, pausing_budget, turn_for_others
+from .dify.portal import inline_budget, loop, offload, pausing_budget, turn_for_others
 from .engine.call import run_call
 
 type Parameters = Mapping[str, Any]
@@ -128,6 +128,7 @@ def run_engine(plan: Plan, inputs: dict[str, Any], session: Session) -> Generato
             gateway=gateway,
             sink=outbox,
             offload=offload,
+            inline_budget=inline_budget,
             jitter=lambda wait_s: random.uniform(0, wait_s),
         )
     )

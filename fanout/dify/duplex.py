@@ -8,7 +8,7 @@ from typing import Any
 from dify_plugin.core.runtime import Session
 
 from ..core.plans.plan import Target
-from .inbox import Receive
+from .loop_queue import Receive
 from .requests import Requests
 from .router import AnswerRouter, Listener
 

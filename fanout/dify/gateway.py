@@ -13,7 +13,7 @@ from ..core.errors import FanoutError
 from ..core.plans.plan import Target
 from .duplex import DuplexGateway
 from .http import HttpGateway
-from .inbox import Inbox, Receive
+from .loop_queue import LoopQueue, Receive
 from .messages import ErrorName as ErrorName
 from .messages import Wire, error_line, stream_line
 from .router import router_of
@@ -47,7 +47,7 @@ def open_gateway(
     platform is gone and the call with it.
     """
     if session.install_method is InstallMethod.Serverless:
-        return HttpGateway(session, Inbox(loop))
+        return HttpGateway(session, LoopQueue(loop))
     return DuplexGateway(session, router_of(session, loop), write, lambda: on_lost(ConnectionLost(LOST)))
 
 

@@ -23,8 +23,8 @@ from dify_plugin.core.runtime import Session
 
 from ..core import limits
 from ..core.plans.plan import Target
-from .inbox import Inbox, Receive
 from .lines import LineCutter, UnreadableLine, read_line
+from .loop_queue import LoopQueue, Receive
 from .requests import Requests
 
 PATH = "/backwards-invocation/transaction"
@@ -39,9 +39,9 @@ BROKEN_OFF = "connection closed: the platform broke off its answer before the en
 class HttpGateway:
     """Sends each request by HTTP and reads its answer in a greenlet of its own."""
 
-    def __init__(self, session: Session, inbox: Inbox) -> None:
+    def __init__(self, session: Session, queue: LoopQueue) -> None:
         self._requests = Requests(session)
-        self._inbox = inbox
+        self._queue = queue
         self._url = (session.dify_plugin_daemon_url or "").rstrip("/") + PATH
         self._headers = {"Dify-Plugin-Session-ID": session.session_id, "Accept-Encoding": "identity"}
         self._client = new_client(session.max_invocation_timeout)
@@ -63,7 +63,7 @@ class HttpGateway:
 
     def _call(self, request_id: str, line: bytes, receive: Receive) -> None:
         for answer in self._answers(request_id, line):
-            self._inbox.put(receive, answer)
+            self._queue.put(receive, answer)
 
     def _answers(self, request_id: str, line: bytes) -> Iterator[dict[str, Any]]:
         """The answers to one request. Whatever happens, the last is an `error` or an `end`."""

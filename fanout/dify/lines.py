@@ -23,7 +23,13 @@ _LONE_SURROGATE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
+_MOST_ESCAPES = (
+    200_000  # of surrogates, in a line that has to be mended: each takes as long as a thousand other letters
+)
 _NOT_IN_JSON = b"\x00"  # stands for an escaped backslash meanwhile
+
+
+_MOST_DIGITS = 310  # of a whole number within the range of a double, with its sign
 
 
 class UnreadableLine(ValueError):
@@ -70,6 +76,8 @@ def read_line(line: bytes) -> dict[str, Any]:
         value = _parse(line)
     except RecursionError:
         raise UnreadableLine(f"too large: nested more than {limits.DATA_DEPTH} levels deep") from None
+    except UnreadableLine:
+        raise
     except ValueError:
         raise UnreadableLine("not JSON") from None
     if not isinstance(value, dict):
@@ -103,9 +111,13 @@ def _parse(line: bytes) -> Any:
 
 def _mended(line: bytes) -> bytes:
     """The line with U+FFFD for bytes that are no UTF-8 and for halves of characters."""
-    text = line.decode("utf-8", "replace").encode()
-    if _NOT_IN_JSON in text:
+    # of a large line a repair could take longer than everybody may be held up
+    text = line.decode("utf-8", "replace" if len(line) <= limits.BRANCH_BYTES else "strict").encode()
+    surrogates = text.count(b"\\ud") + text.count(b"\\uD")
+    if not surrogates or _NOT_IN_JSON in text:
         return text
+    if surrogates > _MOST_ESCAPES:
+        raise UnreadableLine("not JSON: it has halves of characters, and too many escapes to mend them")
     text = _LONE_SURROGATE.sub(rb"\\ufffd", text.replace(b"\\\\", _NOT_IN_JSON))
     return text.replace(_NOT_IN_JSON, b"\\\\")
 
@@ -119,7 +131,8 @@ def _parse_mended(line: bytes) -> Any:
 
 def _number(digits: str) -> int | float | None:
     """A number as orjson reads it; None where it counts as infinite."""
-    if digits.lstrip("-").isdecimal() and len(digits) < 19:  # of a larger one orjson makes a double, too
+    is_whole = digits.lstrip("-").isdecimal()
+    if is_whole and len(digits) < 19:  # of a larger one orjson makes a double, too
         return int(digits)
-    number = float(digits)
+    number = math.inf if is_whole and len(digits) > _MOST_DIGITS else float(digits)
     return number if math.isfinite(number) else None

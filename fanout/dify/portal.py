@@ -22,10 +22,12 @@ import anyio
 import anyio.to_thread
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from ..core.budget import Budget
+from ..core import limits
+from ..core.budget import Budget, BudgetExceeded
 
-FIRST_SLICE_S = 0.02  # how long an evaluation runs before others get their first turn
-SLICE_S = 0.002  # and before each further one
+FIRST_SLICE_S = 0.02  # how long evaluations run before others get their first turn
+REGAIN = 0.25  # of the time that passes counts as rest
+SLICE_S = 0.002  # how long each runs before the others' next turn, once they have to pause
 PAUSE_S = 0.001  # a real pause: with `sleep(0)` every other greenlet would wait a slice per step
 LONG_EVALUATIONS = 64  # at once, over all calls; each is a greenlet
 
@@ -86,22 +88,60 @@ class EvaluationAbandoned(Exception):
     """Ends an evaluation whose result nobody waits for any more."""
 
 
-def pausing_budget(is_abandoned: Callable[[], bool] | None = None) -> Budget:
-    """A full budget for work in a greenlet of its own: every `SLICE_S` it lets the others run for `PAUSE_S`.
+class Allowance:
+    """How long evaluations may still go on without a pause, over all calls of the process.
 
-    What is done within `FIRST_SLICE_S`, as nearly everything is, is not held up by pauses at all.
+    `FIRST_SLICE_S` at first, so that nearly everything is done without a pause; forty evaluations that begin at once
+    have no more of it together than one has. It comes back at `REGAIN` of the time that passes.
     """
-    last, slice_s = time.monotonic(), FIRST_SLICE_S
+
+    def __init__(self) -> None:
+        self._left_s = FIRST_SLICE_S
+        self._asked_at = time.monotonic()
+
+    def spend(self, seconds: float, now: float) -> bool:
+        """Count seconds of work; whether there is time left."""
+        self._left_s = min(self._left_s + REGAIN * (now - self._asked_at), FIRST_SLICE_S)
+        self._left_s = max(self._left_s - seconds, -FIRST_SLICE_S)
+        self._asked_at = now
+        return self._left_s > 0
+
+
+_allowance = Allowance()
+
+
+def pausing_budget(is_abandoned: Callable[[], bool] | None = None) -> Budget:
+    """A full budget for work in a greenlet of its own.
+
+    While there is an `Allowance`, it is not held up; then it lets the others run for `PAUSE_S` every `SLICE_S`.
+    """
+    began = seen = time.monotonic()
 
     def pause() -> None:
-        nonlocal last, slice_s
-        if time.monotonic() - last >= slice_s:
+        nonlocal began, seen
+        now = time.monotonic()
+        spent_s, seen = now - seen, now
+        if not _allowance.spend(spent_s, now) and now - began >= SLICE_S:
             time.sleep(_until_next_slice())
-            last, slice_s = time.monotonic(), SLICE_S
+            began = seen = time.monotonic()
             if is_abandoned is not None and is_abandoned():
                 raise EvaluationAbandoned
 
     return Budget(pause=pause)
+
+
+def inline_budget() -> Budget:
+    """A budget for small work in the loop itself, where nothing can pause: without an `Allowance`, it ends."""
+    seen = time.monotonic()
+
+    def pause() -> None:
+        nonlocal seen
+        now = time.monotonic()
+        spent_s, seen = now - seen, now
+        if not _allowance.spend(spent_s, now):
+            raise BudgetExceeded("this is for a thread that pauses")
+
+    return Budget(limits.INLINE_NODES, pause=pause)
 
 
 def _until_next_slice() -> float:

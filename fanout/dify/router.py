@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from dify_plugin.core.runtime import Session
 
 from ..core.values import clean
-from .inbox import Inbox, Receive
+from .loop_queue import LoopQueue, Receive
 from .reader import ANSWER, LineReader
 
 
@@ -32,7 +32,7 @@ class AnswerRouter:
     def __init__(self, reader: Any, loop: AbstractEventLoop) -> None:
         self.listeners: dict[str, Listener] = {}
         self.on_lost: set[Callable[[], None]] = set()
-        self._inbox = Inbox(loop)
+        self._queue = LoopQueue(loop)
         if isinstance(reader, LineReader):
             reader.take_answer = self.take
             reader.on_lost = self._lose
@@ -45,7 +45,7 @@ class AnswerRouter:
         listener = self.listeners.get(request_id) if isinstance(request_id, str) else None
         if listener is None or listener.session_id != session_id:
             return False
-        self._inbox.put(listener.receive, answer)
+        self._queue.put(listener.receive, answer)
         return True
 
     def _filter(self, line: Any) -> bool:

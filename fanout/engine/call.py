@@ -8,11 +8,13 @@ from typing import Any
 import anyio
 
 from ..core import limits
+from ..core.budget import Budget
 from ..core.calls.judging import evaluate_at
 from ..core.calls.outcome import Outcome
 from ..core.errors import ExpressionError, FanoutError, TooLargeError
 from ..core.plans.plan import Plan
 from .context import CallContext
+from .evaluator import inline_budget
 from .ports import Gateway, Offload, Sink
 from .row import RowRun
 from .slots import PrioritySlots
@@ -26,13 +28,18 @@ async def run_call(
     sink: Sink,
     offload: Offload,
     jitter: Callable[[float], float],
+    inline_budget: Callable[[], Budget] = inline_budget,
 ) -> None:
     """Run a plan; all that comes of it goes to `sink`. `jitter(s)` draws a wait between 0 and `s` seconds.
+
+    `inline_budget` gives what an evaluation may do where it is; what needs more is given to `offload`.
 
     Returns when everything is cleaned up, which is later than the sink learns the outcome.
     """
     call = Call(plan, sink)
-    context = CallContext(plan, inputs, gateway=gateway, offload=offload, jitter=jitter, fail=call.fail)
+    context = CallContext(
+        plan, inputs, gateway=gateway, offload=offload, jitter=jitter, fail=call.fail, inline_budget=inline_budget
+    )
     try:
         await call.run(context)
     except FanoutError as error:

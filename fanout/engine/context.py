@@ -31,6 +31,7 @@ class CallContext:
         *,
         gateway: Gateway,
         offload: Offload,
+        inline_budget: Callable[[], Budget],
         jitter: Callable[[float], float],
         fail: Callable[[FanoutError], None],
     ) -> None:
@@ -41,7 +42,7 @@ class CallContext:
         self.scheduler = Scheduler()
         self.started_at = self.scheduler.now
         self.slots = PrioritySlots(plan.max_parallel)
-        self.evaluator = Evaluator(self.scheduler, offload)
+        self.evaluator = Evaluator(self.scheduler, offload, inline_budget)
         self.resources = ResourceLimits(plan.max_parallel)
         self.shared_calls: dict[tuple[int, str], SharedCall] = {}
         self.stream = _silence()

@@ -11,21 +11,27 @@ from .scheduler import Scheduler
 from .slots import PrioritySlots
 
 
+def inline_budget() -> Budget:
+    """For an evaluation on the spot, where nothing else holds up the loop."""
+    return Budget(limits.INLINE_NODES)
+
+
 class Evaluator:
     """Evaluates for one call; at most `limits.EVALUATIONS` of its long ones run at a time."""
 
-    def __init__(self, scheduler: Scheduler, offload: Offload) -> None:
+    def __init__(self, scheduler: Scheduler, offload: Offload, inline_budget: Callable[[], Budget]) -> None:
         self._scheduler = scheduler
         self._offload = offload
+        self._inline_budget = inline_budget
         self._slots = PrioritySlots(limits.EVALUATIONS)
 
     async def compute[T](self, work: Callable[[Budget], T]) -> T:
         """The value of `work(budget)`.
 
-        How large it is shows only in doing it; what was begun here in vain is at most `limits.INLINE_NODES`.
+        How large it is shows only in doing it; what was begun here in vain is at most an `inline_budget`.
         """
         try:
-            return work(Budget(limits.INLINE_NODES))
+            return work(self._inline_budget())
         except BudgetExceeded:
             return await self._elsewhere(work)
 

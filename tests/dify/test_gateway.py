@@ -20,7 +20,7 @@ from fanout.core.plans.plan import Target
 from fanout.dify.duplex import DuplexGateway
 from fanout.dify.gateway import ConnectionLost, Gateway, open_gateway, write_lines
 from fanout.dify.http import HttpGateway
-from fanout.dify.inbox import to_event
+from fanout.dify.loop_queue import to_event
 from fanout.dify.router import router_of
 
 TARGET = Target("mcp", "some/plugin/tools", "look", credential_id="c1")

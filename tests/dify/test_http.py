@@ -24,7 +24,7 @@ from fanout.core.errors import TooLargeError
 from fanout.core.plans.plan import Target
 from fanout.dify import http
 from fanout.dify.http import BROKEN_OFF, PATH, UNKNOWN_CALL, HttpGateway
-from fanout.dify.inbox import Inbox
+from fanout.dify.loop_queue import LoopQueue
 
 TARGET = Target("mcp", "some/plugin/tools", "look", credential_id="c1")
 GENEROUS_S = 30.0  # until something that surely happens has happened
@@ -99,7 +99,7 @@ class Call:
             dify_plugin_daemon_url=url,
         )
         session.max_invocation_timeout = silence_s  # type: ignore[assignment]  # the SDK counts whole seconds
-        self.gateway = HttpGateway(session, Inbox(events))
+        self.gateway = HttpGateway(session, LoopQueue(events))
 
     def receive(self, event: Incoming) -> None:
         self.events.append(event)

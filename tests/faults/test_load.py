@@ -55,7 +55,7 @@ def test_the_command_fails_where_a_row_is_over(
     wait_s: float, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def table(plugin: Path, only: str) -> list[Figures]:
-        return [Figures(only, wait_s, 100, 1)]
+        return [Figures(only, wait_s, wait_s, 100, 1)]
 
     monkeypatch.setattr("tests.harness.stalls.table", table)
     assert soak_command(["--only", "stalls", "--row", "some"]) == code

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .faults import Faults, Heard, Request
 
@@ -36,10 +37,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Figures:
-    """What was felt beside a row: the longest wait of a small call, and the peak memory of the process."""
+    """What was felt beside a row: the longest wait of a small call, and the peak memory of the process.
+
+    `busy_s` is the processor time that the plugin took during the busiest wait: on a machine that is busy with other
+    things, only that says something of the plugin.
+    """
 
     name: str
     wait_s: float
+    busy_s: float
     peak_mib: float
     took_s: float
 
@@ -48,8 +54,15 @@ class Figures:
 
     def __str__(self) -> str:
         verdict = "ok  " if self.within() else "OVER"
-        felt = f"wait {self.wait_s:6.2f} s   peak {self.peak_mib:5.0f} MiB"
+        felt = f"wait {self.wait_s:6.2f} s ({self.busy_s:.2f} s of the processor)   peak {self.peak_mib:5.0f} MiB"
         return f"{verdict}  {felt}   took {self.took_s:6.1f} s   {self.name}"
+
+
+class Wait(NamedTuple):
+    """How long a small call took, by the clock and in the plugin's processor time."""
+
+    seconds: float
+    busy_s: float
 
 
 async def measure(row: Row, plugin: Path) -> Figures:
@@ -62,14 +75,15 @@ async def measure(row: Row, plugin: Path) -> Figures:
             with contextlib.suppress(TimeoutError):  # then the wait is over its limit, and says enough
                 await row.play(faults)
         took_s = asyncio.get_running_loop().time() - started
-        return Figures(row.name, max(waits), peak_mib(faults.pid), took_s)
+        longest, busiest = max(wait.seconds for wait in waits), max(wait.busy_s for wait in waits)
+        return Figures(row.name, longest, busiest, peak_mib(faults.pid), took_s)
 
 
 @contextlib.asynccontextmanager
-async def bystander(faults: Faults) -> AsyncIterator[list[float]]:
+async def bystander(faults: Faults) -> AsyncIterator[list[Wait]]:
     """Begin a small call every 50 ms, whether or not those before it have ended; gives how long each took."""
-    calls: list[asyncio.Task[float]] = []
-    waits: list[float] = []
+    calls: list[asyncio.Task[Wait]] = []
+    waits: list[Wait] = []
 
     async def go_on() -> None:
         while True:
@@ -84,20 +98,26 @@ async def bystander(faults: Faults) -> AsyncIterator[list[float]]:
         waits += await asyncio.gather(*calls)
 
 
-async def small_call(faults: Faults) -> float:
+async def small_call(faults: Faults) -> Wait:
     """One call of one tool that answers at once; the seconds that it took, or after which it was given up.
 
     Raises AssertionError for a wrong answer.
     """
     loop = asyncio.get_running_loop()
-    started = loop.time()
+    started, busy = loop.time(), processor_s(faults.pid)
     with contextlib.suppress(TimeoutError):
         call = faults.fan_out("small")
         request = await call.request()
         request.text("hi")
         request.end()
         assert (await call.outcome()).result == {"small": "hi"}
-    return loop.time() - started
+    return Wait(loop.time() - started, processor_s(faults.pid) - busy)
+
+
+def processor_s(pid: int) -> float:
+    """The processor time that a process has taken (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def peak_mib(pid: int) -> float:
@@ -147,6 +167,18 @@ def errors_of(text: str, branches: int = 100) -> Play:
             request.fail(text)
             request.end()
         await call.outcome()
+
+    return play
+
+
+def a_request(items: bytes, error: str = "") -> Play:
+    """A request that carries a large list, written by a host that puts a space after each colon."""
+
+    async def play(faults: Faults) -> None:
+        line = faults.request_line("large", "reshape", {"expression": "length(@)", "items": "here"})
+        faults.write(line.replace(b'":', b'": ').replace(b'"here"', items) + b"\n")
+        heard = await faults.heard("large").outcome()
+        assert error in heard.error
 
     return play
 
@@ -250,9 +282,12 @@ def hit(url: str) -> bytes:
     return json.dumps([{"title": "T", "url": url}]).encode()
 
 
-NUMBERS = json.dumps([{"n": n * 7_919 % 720_000} for n in range(720_000)], separators=(",", ":")).encode()
+NUMBERS = json.dumps([n * 7_919 % 720_000 for n in range(720_000)], separators=(",", ":")).encode()
 ORDINARY = json.dumps({"title": "A title of a page", "url": "https://a.example/x", "n": 17, "tags": ["a", "b"]})
 LONG_NUMBER = "7" * 4_300
+HALVES = b'["' + b"\\ud800" * 5_000_000 + b'"]'
+NO_UTF_8 = b'["' + b"\xff" * (30 * MIB) + b'"]'
+PROSE = json.dumps("a, b, [c], " * 2_700_000).encode()
 STYLED = "<style>a{}</style>" * 1_500
 LONG_KIND = json.dumps({"error_type": "E" * 96 * KIB, "message": "down", "args": {}})
 
@@ -262,6 +297,13 @@ def rows() -> Iterable[Row]:
     yield Row("30 MiB of many small objects", answers_of(repeated('{"a":1}', 30 * MIB)))
     yield Row("30 MiB of nested pairs", answers_of(repeated("[[],[]]", 30 * MIB)))
     yield Row("30 MiB of numbers with 4,300 digits", answers_of(repeated(LONG_NUMBER, 30 * MIB)))
+    yield Row("30 MiB of text, full of commas", answers_of(PROSE))
+    yield Row("30 MiB of halves of characters", answers_of(HALVES))
+    yield Row("30 MiB of bytes that are no UTF-8", answers_of(NO_UTF_8))
+    full = repeated('{"":{}}', 2 * MIB)
+    yield Row("four branches as full as they may be", answers_of(full, full, full, full, select="length(json[0])"))
+    yield Row("a request of four million values", a_request(repeated("1", 13 * MIB), "too large"))
+    yield Row("a request of 8 MiB of ordinary rows", a_request(repeated(ORDINARY, 8 * MIB)))
     yield Row("8 MiB of [],[],…", answers_of(repeated("[]", 8 * MIB - KIB)))
     yield Row('4 MiB of {"":{}},…', answers_of(repeated('{"":{}}', 4 * MIB)))
     yield Row("8 MiB of ordinary rows", answers_of(repeated(ORDINARY, 8 * MIB - KIB), select="length(json[0])"))
@@ -279,7 +321,7 @@ def rows() -> Iterable[Row]:
     )
     joined = {"mode": "concat", "key": "id"}
     yield Row("fill over 4 × 400,000 fields", answers_of(*map(fields, range(4)), merge=joined, output="length(merged)"))
-    by_number = {"mode": "concat", "sort_by": "n"}
+    by_number = {"mode": "concat", "sort_by": "@"}
     yield Row("sort_by over 720,000 numbers", answers_of(NUMBERS, merge=by_number, output="length(merged)"))
     yield Row("40 calls × 10 long evaluations", many_evaluations)
     yield Row("512 compiled expressions of 4 KB", many_expressions)

@@ -14,7 +14,7 @@ from .messages import from_wire
 type Receive = Callable[[Incoming], None]
 
 
-class Inbox:
+class LoopQueue:
     """Brings answers into the loop: what was put before the loop gets its turn is handed on together."""
 
     def __init__(self, loop: AbstractEventLoop) -> None:
