@@ -11,7 +11,7 @@ from .. import limits
 from ..budget import Budget
 from ..depth import is_deeper
 from ..errors import TooLargeError
-from ..plans.document import begins_json
+from ..texts import begins_json
 from ..values import Size, clean, json_bytes, spend_text
 from .messages import Message
 from .records import FileMessage

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import Problem, collecting
-from ..plans.document import begins_json
 from ..plans.schema import describe
+from ..texts import begins_json
 from ..urls import is_web_url
 from .parameters import Settings, is_given, read_items
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import PlanError, Problem
-from .document import parse_document
+from .copied import copied_problem
+from .document import parse_document, take_object
 from .schema import describe, suggest
 from .targets import Source, read_source
 
@@ -19,12 +20,14 @@ from .targets import Source, read_source
 class Catalog:
     """Entries by name, as written; own entries win over shipped ones.
 
-    `problems`: why the author's own catalog could not be read at all; `read_plan` reports them with the plan's.
+    `problems`: why the author's own catalog could not be read at all; `read_plan` reports them with the plan's, and so
+    it does `warnings`.
     """
 
     shipped: Mapping[str, Any] = field(default_factory=dict)
     own: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
     def __contains__(self, name: object) -> bool:
         return name in self.own or name in self.shipped
@@ -67,13 +70,16 @@ class Catalog:
 
 def read_catalog(source: Any, shipped: Mapping[str, Any]) -> Catalog:
     """The catalog from the text (or object) of the author's own entries; null: none. Raises nothing: see `problems`."""
+    warnings: list[Problem] = []
     try:
-        own = parse_document(source, "catalog") if isinstance(source, str) else source
+        own = parse_document(source, "catalog", warnings) if isinstance(source, str) else take_object(source, "catalog")
     except PlanError as error:
         return Catalog(shipped, problems=error.problems)
     if own is None:
         return Catalog(shipped)
-    if not isinstance(own, dict):
-        problem = Problem("catalog", f"got {describe(own)}; give an object: a name and an entry in each line")
-        return Catalog(shipped, problems=(problem,))
-    return Catalog(shipped, own)
+    problem = copied_problem(own, "a catalog")
+    if problem is None and not isinstance(own, dict):
+        problem = f"got {describe(own)}; give an object: a name and an entry in each line"
+    if problem is not None:
+        return Catalog(shipped, problems=(Problem("catalog", problem),))
+    return Catalog(shipped, own, warnings=tuple(warnings))

@@ -15,9 +15,12 @@ from typing import Any, NoReturn
 import yaml
 
 from .. import limits
+from ..budget import Budget, BudgetExceeded
 from ..depth import is_deeper
-from ..errors import PlanError, Problem
-from ..values import clean
+from ..errors import PlanError, Problem, TooLargeError
+from ..texts import begins_json, unfence
+from ..values import clean, measure
+from .syntax import Place, changes_in_silence, escaped_paths, explain_json, explain_yaml, place_of, swallowed
 
 # libyaml is ten times as fast; without it PyYAML's own parser gives the same events.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -31,51 +34,49 @@ PASTED_REMEDY = (
     "hand the value over in inputs and write ${inputs.…} instead"
 )
 
-_QUOTES = "put text that begins with a sign, or that holds ': ' or ' #', in quotes"
-_HINTS = (  # (words of the parser's problem, what to do); the first that fits
-    ("alias", "aliases are not supported; put text that begins with * in quotes"),
-    ("anchor", "anchors are not supported; put text that begins with & in quotes"),
-    ("tag", "tags are not supported; put text that begins with ! in quotes"),
-    ("escape", "inside \"…\" write \\\\ for a backslash, or use '…'"),
-    ("quoted scalar", "close the quotes"),
-    ("end of stream", "close the quotes or brackets"),
-    ("mapping values", "put text with ': ' in quotes, or check the indentation"),
-    ("flow", "close the brackets; inside { } and [ ] put text with brackets or commas in quotes"),
-    ("expected", "check the indentation: what belongs together starts in the same column"),
-)
 
+def parse_document(text: str, what: str, warnings: list[Problem] | None = None) -> Any:
+    """Read what a person wrote. Blank text is null, one Markdown fence around the whole is taken off.
 
-def parse_document(text: str, what: str) -> Any:
-    """Read what a person wrote. Blank text is null. Raises PlanError at `{what} line N`."""
-    text = clean(text).removeprefix("\ufeff")
+    Raises PlanError at `{what} line N, column M`. What YAML reads otherwise than it was probably meant becomes a
+    warning.
+    """
+    text = unfence(clean(text).removeprefix("\ufeff"))
     if len(text) > limits.PLAN_BYTES or len(text.encode()) > limits.PLAN_BYTES:
-        _fail(what, f"is longer than {limits.PLAN_BYTES // limits.KIB} KiB; hand data over in inputs")
+        _fail_size(what)
+    warnings = [] if warnings is None else warnings
     try:
-        return _parse(text, what)
+        value = _parse(text, what, warnings)
     except PlanError:
         if PASTED not in text:
             raise
-        _fail(line_of(text, PASTED, what), PASTED_REMEDY, what)  # most probably it is what broke the text
+        _fail(place_of(text, PASTED, what), PASTED_REMEDY, what)  # most probably it is what broke the text
+    warnings.extend(escaped_paths(text, what))
+    return value
 
 
-def _parse(text: str, what: str) -> Any:
+def _parse(text: str, what: str, warnings: list[Problem]) -> Any:
     if begins_json(text):
         try:
             return _from_json(text, what)
+        except json.JSONDecodeError as error:
+            if changes_in_silence(error, text):
+                _fail(what, explain_json(error, text))
         except (ValueError, RecursionError):
-            pass  # YAML's brackets take more than JSON's, and its parser knows lines
+            pass  # YAML's brackets take more than JSON's, and its parser knows the place
     try:
-        return clean(_Builder(text, what).build())
+        return clean(_Builder(text, what, warnings).build())
     except yaml.YAMLError as error:
-        _fail(*_explain(error, text, what))
+        raise PlanError([explain_yaml(error, text, what)], what) from None
 
 
 def parse_json(text: str, what: str) -> Any:
-    """Read data that must be JSON. Raises PlanError at `what`, with the position but none of the data."""
+    """Read data that must be JSON. Raises PlanError at `what`, with the place, but none of the data."""
+    text = unfence(text.removeprefix("\ufeff"))
     try:
-        value = json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        _fail(what, f"is no JSON: {error.msg} (line {error.lineno}, column {error.colno})")
+        _fail(what, explain_json(error, text))
     except RecursionError:
         _fail_depth(what, limits.DATA_DEPTH)
     except ValueError as error:
@@ -89,7 +90,10 @@ def parse_data(text: str, what: str) -> Any:
 
     Raises PlanError at `what`.
     """
-    return parse_json(text, what) if begins_json(text) else {"value": clean(text)}
+    inner = unfence(text)
+    if begins_json(inner):
+        return parse_json(inner, what)
+    return {"value": clean(text if inner is text else inner.strip("\n"))}
 
 
 def parse_items(text: str, what: str) -> list[Any]:
@@ -97,21 +101,31 @@ def parse_items(text: str, what: str) -> list[Any]:
 
     Blank lines are left out. Raises PlanError at `what`.
     """
+    text = unfence(text)
     if begins_json(text):
         value = parse_json(text, what)
         return value if isinstance(value, list) else [value]
     return [clean(line.strip()) for line in text.splitlines() if line.strip()]
 
 
-def begins_json(text: str) -> bool:
-    """Whether a text field holds JSON by its first sign."""
-    return text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
-
-
 def check_depth(value: Any, what: str, depth: int = limits.DATA_DEPTH) -> None:
     """Raise PlanError at `what` where containers stand in each other more than `depth` times."""
     if is_deeper(value, depth):
         _fail_depth(what, depth)
+
+
+def take_object(value: Any, what: str) -> Any:
+    """What a person wrote, given as an object: within the limits of its text. Raises PlanError at `what`."""
+    try:
+        is_large = measure(value, Budget(limits.PLAN_BYTES)).bytes > limits.PLAN_BYTES
+    except BudgetExceeded:
+        is_large = True
+    except TooLargeError:
+        is_large = False  # nested more deeply than can be measured: what follows says so
+    if is_large:
+        _fail_size(what)
+    check_depth(value, what, limits.PLAN_DEPTH)
+    return clean(value)
 
 
 def pasted_paths(value: Any, path: str) -> Iterator[str]:
@@ -132,9 +146,11 @@ def pasted_paths(value: Any, path: str) -> Iterator[str]:
 class _Builder:
     """Builds one value from the events of one text, with a stack of its own instead of recursion."""
 
-    def __init__(self, text: str, what: str) -> None:
+    def __init__(self, text: str, what: str, warnings: list[Problem]) -> None:
         self._text = text
         self._what = what
+        self._warnings = warnings
+        self._may_swallow = "#" in text and "${" in text
         self._root: Any = None
         self._documents = 0
         self._container: dict[str, Any] | list[Any] | None = None  # the innermost open one
@@ -164,6 +180,14 @@ class _Builder:
             self._take_key(event)
         else:
             self._put(self._scalar(event))
+            if self._may_swallow and event.implicit[0]:
+                self._look_behind(event)
+
+    def _look_behind(self, event: yaml.ScalarEvent) -> None:
+        assert event.end_mark is not None
+        problem = swallowed(self._text, event.end_mark.index, event.value, self._what)
+        if problem is not None:
+            self._warnings.append(problem)
 
     def _expects_key(self) -> bool:
         return self._key is None and isinstance(self._container, dict)
@@ -228,7 +252,8 @@ class _Builder:
             self._fail(event, "begins a second document; keep one and remove the --- before it")
 
     def _fail(self, event: Any, message: str) -> NoReturn:
-        _fail(f"{self._what} line {event.start_mark.line + 1}", message, self._what)
+        mark = event.start_mark
+        _fail(Place(mark.line + 1, mark.column + 1).of(self._what), message, self._what)
 
 
 def _from_json(text: str, what: str) -> Any:
@@ -262,29 +287,8 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 
 
-def _explain(error: yaml.YAMLError, text: str, what: str) -> tuple[str, str, str]:
-    """(where, message, what) of a syntax error in YAML."""
-    lines = text.splitlines() or [""]
-    mark = getattr(error, "problem_mark", None)
-    if mark is None:
-        character = getattr(error, "character", None)
-        code = ord(character) if isinstance(character, str) else character
-        where = line_of(text, chr(code), what) if isinstance(code, int) else what
-        return where, "holds a control character; remove it", what
-    number = min(mark.line, len(lines) - 1)
-    problem = str(getattr(error, "problem", "") or "cannot be read")
-    if lines[number][mark.column : mark.column + 1] == "\t":
-        hint = "indent with spaces, not tabs"
-    else:
-        words = f"{getattr(error, 'context', '') or ''} {problem}"
-        hint = next((hint for sign, hint in _HINTS if sign in words), _QUOTES)
-    return f"{what} line {number + 1}", f"{problem}; {hint}", what
-
-
-def line_of(text: str, sign: str, what: str) -> str:
-    """`{what} line N` of the first `sign` in `text`."""
-    position = text.find(sign)
-    return what if position < 0 else f"{what} line {text.count('\n', 0, position) + 1}"
+def _fail_size(what: str) -> NoReturn:
+    _fail(what, f"is longer than {limits.PLAN_BYTES // limits.KIB} KiB; hand data over in inputs")
 
 
 def _fail_depth(what: str, depth: int) -> NoReturn:

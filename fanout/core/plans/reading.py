@@ -11,15 +11,18 @@ from typing import Any, NamedTuple
 from .. import limits
 from ..errors import ExpressionError, PlanError, Problem
 from ..language.templates import ValueTemplate, compile_value
+from ..texts import say_lookalike
 from ..values import clean
 from .catalog import Catalog
-from .document import PASTED, PASTED_REMEDY, check_depth, line_of, parse_document, pasted_paths
+from .copied import copied_problem
+from .document import PASTED, PASTED_REMEDY, parse_document, pasted_paths, take_object
 from .drafts import Draft, DraftReader, check_rules, name_drafts
 from .outline import Analyse, Outline, find_places, without_analysis
 from .plan import Branch, Merge, Plan, Retry, Rule
 from .references import Reads, circle_problem, find_circles, find_dependencies, names_branches
 from .schema import describe, join_path, suggest, validate
 from .spec import BranchDefaults, MergeSpec, PlanSpec, RetrySpec, RuleSpec
+from .syntax import place_of
 from .targets import Written
 
 PROBLEMS_SHOWN = 200  # of one plan; nobody reads more
@@ -69,10 +72,10 @@ def examine_plan(
     analyse: Analyse = without_analysis,
 ) -> Reading:
     """As `read_plan`, but problems are returned, with warnings."""
-    problems, warnings = list(catalog.problems), list[Problem]()
+    problems, warnings = list(catalog.problems), list(catalog.warnings)
     plan = None
     try:
-        value = _read_value(source)
+        value = _read_value(source, warnings)
     except PlanError as error:
         problems.extend(error.problems)
     else:
@@ -88,17 +91,16 @@ def examine_plan(
     return Reading(replace(plan, warnings=shown) if shown else plan, warnings=shown)
 
 
-def _read_value(source: Any) -> dict[str, Any]:
-    value = source
-    if isinstance(source, str):
-        value = parse_document(source, "plan")
-    else:
-        check_depth(value, "plan", limits.PLAN_DEPTH)
-        value = clean(value)
+def _read_value(source: Any, warnings: list[Problem]) -> dict[str, Any]:
+    value = parse_document(source, "plan", warnings) if isinstance(source, str) else take_object(source, "plan")
+    copied = copied_problem(value, "a plan")
+    if copied is not None:
+        raise PlanError([Problem("plan", copied)])
     if isinstance(value, dict):
         return value
     found = "is empty" if value is None else f"got {describe(value)}"
-    raise PlanError([Problem("plan", f"{found}; give an object whose key branches lists what to call")])
+    lookalike = say_lookalike(value) if isinstance(value, str) else ""
+    raise PlanError([Problem("plan", f"{found}; give an object whose key branches lists what to call{lookalike}")])
 
 
 def _find_pasted(value: Any, source: Any) -> list[Problem]:
@@ -106,7 +108,7 @@ def _find_pasted(value: Any, source: Any) -> list[Problem]:
         return []  # and no escape that could stand for it
     paths = list(pasted_paths(value, ""))
     if not paths and isinstance(source, str) and PASTED in source:
-        paths = [line_of(source, PASTED, "plan")]  # in a comment: what is pasted in need not stay in its line
+        paths = [place_of(source, PASTED, "plan")]  # in a comment: what is pasted in need not stay in its line
     return [Problem(path, PASTED_REMEDY) for path in paths]
 
 

@@ -6,6 +6,7 @@ What a key accepts is said once, in the model's JSON Schema: messages are made f
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -15,12 +16,14 @@ from pydantic_core import ErrorDetails
 
 from .. import limits
 from ..errors import Problem
+from ..texts import say_lookalike
 from .spec import NO_TEXT, REFUSED, PlanSpec, Spec
 
 type Location = Sequence[str | int]
 
 _SHOWN_CHARS = 40  # text of a plan is quoted up to this length
 _SHOWN_UNKNOWN = 20  # unknown keys of one object that are reported by name
+_LIKE_NUMBER = re.compile(r"[-+]?(?:[0-9]{1,15}\.?[0-9]{0,15}|\.[0-9]{1,15})")
 _PRIVATE = frozenset(("parameters", "credential_id"))  # keys whose values no message may show
 
 
@@ -126,14 +129,24 @@ def _message(model: type[Spec], detail: ErrorDetails) -> str:
     if detail["type"] == "extra_forbidden":
         options = _options(_schema_at(model, location[:-1]), _schema(model))
         keys = [key for option in options for key in option.get("properties", {})]
-        return f"unknown key; {suggest(str(location[-1]), keys, 'the keys here')}"
+        key = str(location[-1])
+        return f"unknown key; {suggest(key, keys, 'the keys here')}{say_lookalike(key)}"
     found = describe(detail["input"], show=not _PRIVATE.intersection(location))
     expected = accepted(model, *location)
     if detail["type"] == NO_TEXT:
         expected += ", in quotes"
-    elif isinstance(detail["input"], str) and "number" in expected and detail["input"].strip("-.").isdecimal():
-        expected += ", without quotes"
-    return f"got {found}; give {expected}"
+    elif isinstance(detail["input"], str) and "number" in expected:
+        expected += _number_hint(detail["input"])
+    lookalike = say_lookalike(detail["input"]) if isinstance(detail["input"], str) else ""
+    return f"got {found}; give {expected}{lookalike}"
+
+
+def _number_hint(text: str) -> str:
+    """How to write the number that a text was meant to be: numbers are those of JSON, everything else is text."""
+    if not _LIKE_NUMBER.fullmatch(text):
+        return ""
+    number = f"{float(text):g}"
+    return ", without quotes" if text == number else f", such as {number}: 010, .5 and +5 are texts"
 
 
 def _location_in(data: Any, location: Location) -> list[str | int]:

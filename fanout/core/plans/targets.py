@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
 
 from ..errors import Problem
+from .copied import copied_problem
 from .document import PASTED_REMEDY
 from .plan import ProviderType, Target
 from .schema import describe, join_path, suggest
@@ -73,6 +74,10 @@ def read_source(raw: Any, path: str, problems: list[Problem], warnings: list[Pro
         return None if keys is None else Source(path, keys, paths=dict.fromkeys(keys, path))
     if not isinstance(raw, dict):
         problems.append(Problem(path, f"got {describe(raw)}; give an object, or a text: {_FORM}"))
+        return None
+    copied = copied_problem(raw, "a branch")
+    if copied is not None:
+        problems.append(Problem(path, copied))
         return None
     if _NODE_MARKS & raw.keys():
         return _Node(path, problems, warnings).read(raw, path)

@@ -129,17 +129,22 @@ MISTAKES: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"tools": "tavily", "max_parallel": "1.5"}, {"max_parallel": "500"}),
     ({"tools": "tavily", "parameters": "q: ${inputs.}"}, {"parameters.q": "column"}),
     ({"tools": "tavily", "parameters": "just text"}, {"parameters": "object"}),
-    ({"tools": "tavily", "parameters": "a: [\nb: 1"}, {"parameters line 2": "brackets"}),
+    ({"tools": "tavily", "parameters": "a: [\nb: 1"}, {"parameters line 2, column 1": "brackets"}),
     ({"tools": "tavily", "parameters": "q: '{{#n.v#}}'"}, {"parameters.q": "inputs"}),
     ({"tools": "tavily", "merge": "fuse"}, {"merge": "concat"}),
     ({"tools": "tavily", "merge": "{mode: rank, limit: 0}"}, {"merge.limit": "from 1"}),
-    ({"tools": "tavily", "merge": "["}, {"merge line 1": "brackets"}),
+    ({"tools": "tavily", "merge": "["}, {"merge line 1, column 1": "brackets"}),
     ({"tools": "tavily", "items": ["a"], "need_rows": "some"}, {"need_rows": "or all"}),
     ({"tools": "tavily", "stream": "yes"}, {"stream": "ordered"}),
     ({"tools": "tavily", "on_failure": "x"}, {"on_failure": "report"}),
     (
         {"tools": "tavly", "attempts": "0", "parameters": "[", "credential_id": "c", "merge": "x"},
-        {"parameters line 1": "brackets", "attempts": "1 to 20", "merge": "rank", "tools line 1.use": "tavily"},
+        {
+            "parameters line 1, column 1": "brackets",
+            "attempts": "1 to 20",
+            "merge": "rank",
+            "tools line 1.use": "tavily",
+        },
     ),
 ]
 

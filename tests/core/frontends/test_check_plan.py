@@ -65,7 +65,7 @@ def test_a_plan_that_cannot_run(plan: Any) -> None:
 
 def test_problems_of_the_catalog_are_errors() -> None:
     checked = report({"branches": ["x"]}, read_catalog("x: [", {}))
-    assert paths(checked["errors"]) == ["catalog line 1"]
+    assert paths(checked["errors"]) == ["catalog line 1, column 1"]
 
 
 def test_rows_are_counted_and_the_first_one_is_shown() -> None:

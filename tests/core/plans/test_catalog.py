@@ -42,7 +42,7 @@ def test_own_entries_come_first_and_win() -> None:
 @pytest.mark.parametrize(
     ("source", "path", "words"),
     [
-        ("a: [", "catalog line 1", "brackets"),
+        ("a: [", "catalog line 1, column 1", "brackets"),
         ("- a", "catalog", "object"),
         ("text", "catalog", "object"),
         (["a"], "catalog", "object"),

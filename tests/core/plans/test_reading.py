@@ -339,8 +339,8 @@ MISTAKES: list[tuple[Any, dict[str, list[str]]]] = [
     ({"branches": [A], "rules": {"drop": True}}, {"rules": ["object", "list"]}),
     ({"branches": [{**A, "parameters": {"q": "{{#n.v#}}"}}]}, {"branches[0].parameters.q": ["{{#", "${inputs."]}),
     ({"branches": [{**A, "select": "{{#n.v#}}"}]}, {"branches[0].select": ["{{#", "${inputs."]}),
-    ("branches: [time/current_time]\n# was {{#n.v#}}", {"plan line 2": ["{{#", "${inputs."]}),
-    ("branches: [a\nmerge: x", {"plan line 2": ["brackets"]}),
+    ("branches: [time/current_time]\n# was {{#n.v#}}", {"plan line 2, column 7": ["{{#", "${inputs."]}),
+    ("branches: [a\nmerge: x", {"plan line 2, column 6": ["brackets"]}),
 ]
 
 
@@ -397,7 +397,7 @@ def test_names_are_not_judged_while_a_branch_cannot_be_read() -> None:
 
 def test_a_catalog_that_cannot_be_read_hides_no_mistake_of_the_plan() -> None:
     found = problems({"branches": ["mine", {**A, "weight": 0}]}, read_catalog("mine: [", {}))
-    assert list(found) == ["catalog line 1", "branches[1].weight"]
+    assert list(found) == ["catalog line 1, column 1", "branches[1].weight"]
 
 
 def test_messages_hold_no_values_of_parameters() -> None:
@@ -594,3 +594,49 @@ def test_an_entry_requires_only_the_inputs_that_its_parameters_still_read() -> N
     ]
     plan = read_plan({"branches": branches}, Catalog({}, {"mine": entry}))
     assert [branch.requires for branch in plan.branches] == [("query", "place"), ("place",), ("query", "place")]
+
+
+# -- what is given as an object
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"branches": [A] * 100, "parameters": {"q": "x" * limits.PLAN_BYTES}},
+        {"branches": [A], "parameters": {"q": [[]] * 200_000}},
+        {"branches": [[[{}] * 50] * 50] * 50_000},
+    ],
+    ids=["long", "wide", "shared"],
+)
+def test_an_object_has_the_limit_of_its_text(value: Any) -> None:
+    started = time.monotonic()
+    assert list(problems(value)) == ["plan"]
+    assert time.monotonic() - started < 2
+
+
+def test_an_own_catalog_has_it_too() -> None:
+    found = problems({"branches": ["mine"]}, read_catalog({"mine": {"parameters": {"q": "x" * limits.PLAN_BYTES}}}, {}))
+    assert list(found) == ["catalog"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "path", "words"),
+    [
+        ("branches： [a/a/a/t]", "plan", "full-width colon"),
+        ("“strategy”: race\nbranches: [time/now]", "“strategy”", "curly quote"),
+        ("strategy: “race”\nbranches: [time/now]", "strategy", "curly quote"),
+        ("deadline_s: 010\nbranches: [time/now]", "deadline_s", "such as 10"),
+        ("deadline_s: .5\nbranches: [time/now]", "deadline_s", "such as 0.5"),
+        ("max_parallel: +5\nbranches: [time/now]", "max_parallel", "such as 5"),
+        ("max_parallel: '5'\nbranches: [time/now]", "max_parallel", "without quotes"),
+    ],
+)
+def test_what_only_looks_right_is_named(plan: str, path: str, words: str) -> None:
+    found = problems(plan)
+    assert list(found) == [path]
+    assert words in found[path]
+
+
+def test_what_yaml_swallows_is_a_warning_of_the_plan() -> None:
+    reading = examine_plan("branches: [time/now]\nstream: live\nheading: ## ${branch}", Catalog())
+    assert [warning.path for warning in reading.warnings] == ["plan line 3, column 10"]
