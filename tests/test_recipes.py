@@ -42,7 +42,7 @@ SCRIPTS: dict[str, Any] = TOOLS_WITHOUT_KEY | {
     f"{ONE}:summarise": [{"text": "in short"}],
     f"{TWO}:listOrders": [{"json": {"orders": [1]}}],
     "my-server:lookup": [{"text": "found"}],
-    "api:searchProducts": [
+    "0b1c2d3e-0000-4000-8000-00000000000a:searchProducts": [
         {"json": {"hits": [{"name": "Hive", "link": "https://hives.example/", "summary": "Wood."}]}}
     ],
 }

@@ -13,7 +13,7 @@ from ..errors import PlanError, Problem
 from .copied import copied_problem
 from .document import parse_document, take_object
 from .schema import describe, suggest
-from .targets import Source, read_source
+from .targets import TOOL_MISSING, Source, read_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Catalog:
     own: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    _cache: list[frozenset[str]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __contains__(self, name: object) -> bool:
         return name in self.own or name in self.shipped
@@ -47,6 +48,36 @@ class Catalog:
         hint = suggest(name, names, "its names")
         known = f" Its names are {', '.join(names)}" if hint.startswith("did you") else ""
         return f"the catalog has no {name}; {hint}{known}"
+
+    def plugin_problem(self, provider: str, tool_name: str) -> str | None:
+        """What to say where the id of a plugin stands for a tool of it; None where it does not.
+
+        Two parts are also how a tool of Dify's own is named (`time/current_time`): who publishes plugins, the shipped
+        entries know.
+        """
+        parts = [*provider.split("/"), *tool_name.replace(":", "/").split("/")]
+        if len(parts) not in (2, 3) or parts[0] not in self._publishers():
+            return None
+        plugin = f"{parts[0]}/{parts[1]}"
+        known = [f"{name} ({target})" for name, target in self._targets().items() if target.startswith(f"{plugin}/")]
+        there = f"the catalog has of it {', '.join(known)}" if known else "the catalog has none of it"
+        return f"{plugin} is the id of a plugin; {TOOL_MISSING}; {there}"
+
+    def _publishers(self) -> frozenset[str]:
+        if not self._cache:
+            shipped = (target for name, target in self._targets().items() if name in self.shipped)
+            self._cache.append(frozenset(target.partition("/")[0] for target in shipped))
+        return self._cache[0]
+
+    def _targets(self) -> dict[str, str]:
+        """The tools of plugins, `publisher/plugin/provider/tool`, by the names of their entries."""
+        entries = ((name, self.written(name)) for name in self.names())
+        written = ((name, raw.get("provider"), raw.get("tool_name")) for name, raw in entries if isinstance(raw, dict))
+        return {
+            name: f"{provider}/{tool}"
+            for name, provider, tool in written
+            if isinstance(provider, str) and isinstance(tool, str) and provider.count("/") == 2
+        }
 
     def written(self, name: str) -> Any:
         """The entry of that name as it was written. The name must be known."""

@@ -18,7 +18,7 @@ from .document import PASTED_REMEDY, pasted_paths
 from .plan import Target
 from .schema import join_path, validate
 from .spec import BranchBody, BranchSpec, CatalogEntrySpec, PlanSpec
-from .targets import Source, Written, read_source, read_target, split_tool
+from .targets import Source, Written, read_source, read_target, say_stray, split_tool
 
 _NO_NAME = "branch"  # the name of a branch that has none, because of its problems
 
@@ -100,7 +100,7 @@ class Draft:
         read = {each[:2] for each in reads if each[:1] == ("inputs",)}
         return tuple(name for name in names or () if ("inputs", name) in read or ("inputs",) in read)
 
-    def target(self, problems: list[Problem]) -> Target | None:
+    def target(self, catalog: Catalog, problems: list[Problem]) -> Target | None:
         """The tool to call; None (and a problem) where it is not named, or cannot be."""
         if self.spec.use is not None and len(self.layers) == 2:
             return None  # its entry has problems of its own
@@ -114,7 +114,10 @@ class Draft:
             problems.append(Problem(self.path_of("tool_name"), f"is missing; {hint}"))
         else:
             provider_type, credential_id = self.value("provider_type"), self.value("credential_id")
-            return read_target(provider_type, provider, tool_name, credential_id, self.path_of, problems)
+            plugin = catalog.plugin_problem(provider, tool_name) if provider_type == "builtin" else None
+            if plugin is None:
+                return read_target(provider_type, provider, tool_name, credential_id, self.path_of, problems)
+            problems.append(Problem(self.path_of("provider"), plugin))
         return None
 
 
@@ -144,7 +147,7 @@ class DraftReader:
         if name not in self._catalog:
             unknown = self._catalog.unknown(name)
             if unknown is not None:
-                self._problems.append(Problem(source.path_of("use"), unknown))
+                self._problems.append(Problem(source.path_of("use"), f"{unknown}{say_stray(name)}"))
             return None
         if name not in self._entries:
             self._entries[name] = self._read_entry(name)

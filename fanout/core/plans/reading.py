@@ -246,7 +246,7 @@ class _Reader:
         names: Sequence[str] | None,
         depends_on: Mapping[str, tuple[str, ...]],
     ) -> Branch | None:
-        target = draft.target(self._problems)
+        target = draft.target(self._catalog, self._problems)
         parameters = self._parameters_of(draft).template
         rules = self._rules(draft.own_rules(), names)
         if target is None or self._problems:

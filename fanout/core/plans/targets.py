@@ -6,12 +6,14 @@ text that each key came from.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
 
 from ..errors import Problem
+from ..texts import say_lookalike
 from .copied import copied_problem
 from .document import PASTED_REMEDY
 from .plan import ProviderType, Target
@@ -20,7 +22,19 @@ from .spec import PARAMETERS
 
 _KINDS: tuple[str, ...] = get_args(ProviderType.__value__)
 _FORM = "[name =] catalog-name, or [name =] [kind:]provider/tool"
-_TOOL_MISSING = "the tool is missing; write the provider and the tool, such as langgenius/google/google/google_search"
+TOOL_MISSING = "the tool is missing; write the provider and the tool, such as langgenius/google/google/google_search"
+_NO_TEMPLATE = (
+    "takes no template: which tool is called is fixed when the plan is read; give a branch for each tool, with a `when`"
+)
+_NO_ID = (
+    "the provider of this kind of tool ({0}) is its id, a UUID; copy a Tool node that calls it and paste it into check_plan, which "
+    "writes the id"
+)
+_TEMPLATE = re.compile(r"\$\{|\{\{")
+_WORD = re.compile(r"[A-Za-z0-9_.-]+")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_BULLET = re.compile(r"([-*+•‣·▪–—]|\d{1,3}[.)、．])\s")
+_QUOTES = ('"', "'", "`")
 _OWN = "fanout"  # the name of this plugin and of its provider
 
 _NODE_MARKS = frozenset(("provider_id", "tool_parameters", "tool_configurations"))
@@ -95,7 +109,8 @@ def read_text(text: str, path: str, problems: list[Problem]) -> dict[str, Any] |
     name, target = (before.strip(), after.strip()) if equals else ("", text.strip())
     keys: dict[str, Any] = {"name": name} if equals else {}
     if equals and not unicodedata.normalize("NFC", name).isidentifier():
-        problems.append(Problem(path, f"the name before = takes letters, digits and _ only; write {_FORM}"))
+        stray = say_stray(name)
+        problems.append(Problem(path, f"the name before = takes letters, digits and _ only; write {_FORM}{stray}"))
         return None
     if not target:
         problems.append(Problem(path, f"names no tool; write {_FORM}"))
@@ -105,13 +120,13 @@ def read_text(text: str, path: str, problems: list[Problem]) -> dict[str, Any] |
     kind, colon, rest = (part.strip() for part in target.partition(":"))
     if colon and "/" not in kind:
         if kind not in _KINDS:
-            problems.append(Problem(path, f"unknown kind {kind}; {suggest(kind, _KINDS, 'the kinds')}"))
+            hint = say_stray(kind) or f"; {suggest(kind, _KINDS, 'the kinds')}"
+            problems.append(Problem(path, f"unknown kind {kind}{hint}"))
             return None
         keys["provider_type"], target = kind, rest
     provider, _, tool = (part.strip() for part in target.rpartition("/"))
-    is_builtin = keys.get("provider_type", "builtin") == "builtin"
-    if not provider or not tool or (is_builtin and not _is_builtin_provider(provider)):
-        problems.append(Problem(path, _TOOL_MISSING))
+    if not provider or not tool:
+        problems.append(Problem(path, f"{TOOL_MISSING}{say_stray(target)}"))
         return None
     return {**keys, "provider": provider, "tool_name": tool}
 
@@ -124,17 +139,15 @@ def read_target(
     path_of: Callable[[str], str],
     problems: list[Problem],
 ) -> Target | None:
-    """The tool that is called; None (and a problem) where there cannot be such a tool, or it is this plugin's own."""
-    if provider_type == "builtin":
-        if not _is_builtin_provider(provider):
-            hint = split_tool(provider) if provider.count("/") == 3 else "one of its parts, or the tool, is missing"
-            message = f"a builtin provider has one part, or three such as langgenius/google/google; {hint}"
-            problems.append(Problem(path_of("provider"), message))
-            return None
-        if _is_own(provider):
-            problems.append(Problem(path_of("provider"), "the plugin must not call itself; name another tool"))
-            return None
-    return Target(provider_type, provider, tool_name, credential_id)
+    """The tool that is called; None (and problems) where there cannot be such a tool, or it is this plugin's own."""
+    found = {
+        "provider": _provider_problem(provider_type, provider),
+        "tool_name": _tool_problem(provider_type, tool_name),
+        "credential_id": None if credential_id is None else _credential_problem(credential_id),
+    }
+    mistakes = [Problem(path_of(key), message) for key, message in found.items() if message is not None]
+    problems.extend(dict.fromkeys(mistakes))
+    return None if mistakes else Target(provider_type, provider, tool_name, credential_id)
 
 
 def split_tool(provider: str) -> str | None:
@@ -144,14 +157,75 @@ def split_tool(provider: str) -> str | None:
     return f"write provider: {'/'.join(parts)} and tool_name: {tool}" if is_whole else None
 
 
-def _is_builtin_provider(provider: str) -> bool:
+def say_stray(text: str) -> str:
+    """`; it begins with a bullet …`: what stands in or around a name that is no part of it; or nothing."""
+    if _TEMPLATE.search(text):
+        return f"; {_NO_TEMPLATE}"
+    stray = _BULLET.match(text)
+    if stray is not None:
+        return f"; it begins with {stray[1]}: write the name alone"
+    if text.startswith(_QUOTES) or text.endswith(_QUOTES):
+        return "; it stands in quotes: write it without"
+    if "#" in text:
+        return "; a comment stands in a line of its own"
+    lookalike = say_lookalike(text)
+    if lookalike:
+        return lookalike
+    if any(character.isspace() for character in text):
+        return "; it holds blanks: write one name, without blanks"
+    return "; it holds a comma: write one name a line" if "," in text else ""
+
+
+def _provider_problem(provider_type: ProviderType, provider: str) -> str | None:
+    if _TEMPLATE.search(provider):
+        return _NO_TEMPLATE
+    if provider_type in ("workflow", "api"):
+        return None if _UUID.fullmatch(provider) else f"{_NO_ID.format(provider_type)}{say_stray(provider)}"
+    if provider_type != "builtin":
+        return None
     parts = provider.split("/")
-    return len(parts) in (1, 3) and all(map(str.strip, parts))
+    if not all(_WORD.fullmatch(part) for part in parts):
+        return _no_word(provider, "a builtin provider", "langgenius/google/google")
+    if len(parts) not in (1, 3):
+        split = split_tool(provider) if len(parts) == 4 else None
+        hint = TOOL_MISSING if split is None else f"{TOOL_MISSING} ({split})"
+        return f"a builtin provider has one part, or three such as langgenius/google/google; {hint}"
+    return "the plugin must not call itself; name another tool" if _is_own(parts) else None
 
 
-def _is_own(provider: str) -> bool:
-    provider = provider.lower()
-    return _OWN in provider and [part.strip() for part in provider.split("/")][-2:] in ([_OWN], [_OWN, _OWN])
+def _tool_problem(provider_type: ProviderType, tool_name: str) -> str | None:
+    if _TEMPLATE.search(tool_name):
+        return _NO_TEMPLATE
+    if provider_type == "builtin" and not _WORD.fullmatch(tool_name):
+        return _no_word(tool_name, "the tool", "google_search")
+    return None
+
+
+def _credential_problem(credential_id: str) -> str | None:
+    if _TEMPLATE.search(credential_id):
+        return _NO_TEMPLATE
+    if _UUID.fullmatch(credential_id):
+        return None
+    return (
+        "is no id of a credential, which is a UUID (not its name); check_plan shows it where a copied Tool node is "
+        "given to it. Leave it out to use the default credential"
+    )
+
+
+def _no_word(text: str, what: str, example: str) -> str:
+    stray = say_stray(text) or _stray_character(text)
+    return f"{what} is made of letters, digits, _, - and . only, such as {example}{stray}"
+
+
+def _stray_character(text: str) -> str:
+    if text.count(":") == 1:
+        return "; the tool stands after a slash, not a colon"
+    stray = next((character for character in text if not _WORD.fullmatch(character) and character != "/"), None)
+    return f"; it holds {stray}" if stray is not None else f"; one of its parts is empty, or {TOOL_MISSING}"
+
+
+def _is_own(parts: Sequence[str]) -> bool:
+    return [part.lower() for part in parts][-2:] in ([_OWN], [_OWN, _OWN])
 
 
 class _Node:

@@ -18,8 +18,11 @@ BARE_500 = 'request failed with status code: 500 and respond with: {"message": "
 INSTALL = "install acme/find from the Marketplace; if it is installed, Dify failed without giving a reason"
 
 
+WORKFLOW = "0b1c2d3e-0000-4000-8000-000000000001"
+
+
 def record_of(error: BranchError, provider: str, text: str = "", status: Status = "failed") -> Record:
-    kind = {"provider_type": "workflow"} if provider == "some-workflow" else {}
+    kind = {"provider_type": "workflow"} if provider == WORKFLOW else {}
     [branch] = plan_of([{"name": "x", "provider": provider, **kind}]).branches
     return Record(branch, status, error=error, output={**EMPTY_OUTPUT, "text": text}, attempts=1)
 
@@ -44,7 +47,7 @@ def test_a_platform_that_says_so(words: str) -> None:
     assert is_missing(record_of(error, "acme/find/find"))
 
 
-@pytest.mark.parametrize("provider", ["webscraper", "some-workflow"])
+@pytest.mark.parametrize("provider", ["webscraper", WORKFLOW])
 def test_what_is_no_plugin_cannot_be_installed(provider: str) -> None:
     error = classify(BARE_500, before_first_message=True)
     assert advice(error, provider) == error.message

@@ -21,6 +21,9 @@ FIELDS = [
 ]
 
 
+CREDENTIAL = "3f0f6f5a-8f5e-4d58-9d0e-1a2b3c4d5e6f"
+
+
 def read(**parameters: Any) -> Plan:
     return read_call(parameters, CATALOG)
 
@@ -103,10 +106,10 @@ def test_parameters_may_be_an_object() -> None:
 
 def test_a_credential_goes_with_one_line() -> None:
     for line in ("tavily", "x = time/now"):
-        (branch,) = read(tools=line, credential_id="c1").branches
-        assert branch.target.credential_id == "c1"
-    assert list(problems(tools="tavily\ntavily", credential_id="c1")) == ["credential_id"]
-    assert list(problems(tools="tavly", credential_id="c1")) == ["tools line 1.use"]
+        (branch,) = read(tools=line, credential_id=CREDENTIAL).branches
+        assert branch.target.credential_id == CREDENTIAL
+    assert list(problems(tools="tavily\ntavily", credential_id=CREDENTIAL)) == ["credential_id"]
+    assert list(problems(tools="tavly", credential_id=CREDENTIAL)) == ["tools line 1.use"]
 
 
 MISTAKES: list[tuple[dict[str, Any], dict[str, str]]] = [

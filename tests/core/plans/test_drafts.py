@@ -69,7 +69,7 @@ def test_targets() -> None:
     drafts, problems = read(
         "mcp:s/t", {"use": "e", "tool_name": "other"}, {"name": "x"}, {"provider": "a"}, {"tool_name": "t"}
     )
-    targets = [draft.target(problems) for draft in drafts]
+    targets = [draft.target(Catalog(), problems) for draft in drafts]
     assert targets == [Target("mcp", "s", "t"), Target("builtin", "e", "other"), None, None, None]
     assert [problem.path for problem in problems] == [
         "branches[2].provider",
@@ -80,7 +80,7 @@ def test_targets() -> None:
 
 def test_a_branch_without_its_entry_has_one_problem() -> None:
     drafts, problems = read("zzz", {"use": "zzz", "name": "n"})
-    assert [draft.target(problems) for draft in drafts] == [None, None]
+    assert [draft.target(Catalog(), problems) for draft in drafts] == [None, None]
     assert [problem.path for problem in problems] == ["branches[0]", "branches[1].use"]
 
 

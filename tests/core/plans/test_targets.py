@@ -8,10 +8,12 @@ import pytest
 import yaml
 
 from fanout.core.errors import Problem
+from fanout.core.plans.catalog import Catalog
 from fanout.core.plans.document import PASTED_REMEDY
 from fanout.core.plans.plan import ProviderType, Target
+from fanout.core.plans.reading import examine_plan
 from fanout.core.plans.spec import PARAMETERS
-from fanout.core.plans.targets import Source, Written, read_source, read_target, read_text, split_tool
+from fanout.core.plans.targets import Source, Written, read_source, read_target, read_text, say_stray, split_tool
 
 TEXTS: dict[str, dict[str, Any]] = {
     "tavily": {"use": "tavily"},
@@ -51,11 +53,8 @@ def test_strings(text: str) -> None:
         ("= tavily", "letters, digits and _"),
         ("a b = tavily", "letters, digits and _"),
         ("1a = tavily", "letters, digits and _"),
-        ("a/b/c", "tool is missing"),
-        ("a/b/c/d/e", "tool is missing"),
         ("/t", "tool is missing"),
         ("a/", "tool is missing"),
-        ("a//b/c", "tool is missing"),
         ("mcp:/t", "tool is missing"),
         ("mcp:a/", "tool is missing"),
         ("wrkflow:a/b", "did you mean workflow?"),
@@ -215,7 +214,24 @@ def test_other_values_are_no_branch() -> None:
         ("builtin", "a//c", "missing"),
         ("builtin", "", "missing"),
         ("mcp", "a/b/c/d", None),
-        ("workflow", "0b1c", None),
+        ("builtin", "a/b/c/d", "missing"),
+        ("builtin", "a/b/c/d/e", "missing"),
+        ("workflow", "0b1c2d3e-0000-4000-8000-00000000000A", None),
+        ("api", "0b1c2d3e-0000-4000-8000-00000000000a", None),
+        ("workflow", "0b1c", "a UUID"),
+        ("api", "My API", "check_plan"),
+        ("workflow", "“0b1c2d3e-0000-4000-8000-00000000000a”", "curly quote"),
+        ("builtin", "- a/b/c", "begins with -"),
+        ("builtin", "2. a/b/c", "begins with 2."),
+        ("builtin", '"a/b/c', "quotes"),
+        ("builtin", "a /b/c", "blanks"),
+        ("builtin", "a／b／c", "full-width solidus"),
+        ("builtin", "a/b/c\u200b", "zero-width space"),
+        ("builtin", "a/b/ç", "it holds ç"),
+        ("builtin", "${inputs.p}", "takes no template"),
+        ("mcp", "${inputs.p}", "takes no template"),
+        ("workflow", "{{p}}", "takes no template"),
+        ("mcp", "my server: 検索", None),
         ("builtin", "fanout", "itself"),
         ("builtin", "someone/fanout/fanout", "itself"),
         ("builtin", "Someone/Fanout/Fanout", "itself"),
@@ -240,3 +256,92 @@ def test_a_provider_with_the_tool_in_it() -> None:
     assert split_tool("time/current_time") == "write provider: time and tool_name: current_time"
     assert split_tool("a/b/c") is None
     assert split_tool("a") is None
+
+
+@pytest.mark.parametrize(
+    ("tool_name", "words"),
+    [
+        ("t", None),
+        ("google-search_v1.2", None),
+        ("google:google_search", "slash, not a colon"),
+        ("t # the first", "comment"),
+        ("t,", "comma"),
+        ("t”", "curly quote"),
+        ("${inputs.tool}", "takes no template"),
+        ("検索", "it holds 検"),
+    ],
+)
+def test_tools(tool_name: str, words: str | None) -> None:
+    problems: list[Problem] = []
+    read_target("builtin", "a/b/c", tool_name, None, lambda key: f"x.{key}", problems)
+    assert [problem.path for problem in problems] == ([] if words is None else ["x.tool_name"])
+    assert words is None or words in problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("credential_id", "is_good"),
+    [
+        ("3f0f6f5a-8f5e-4d58-9d0e-1a2b3c4d5e6f", True),
+        ("3F0F6F5A-8F5E-4D58-9D0E-1A2B3C4D5E6F", True),
+        ("Client B", False),
+        ("${inputs.cred}", False),
+        ("3f0f6f5a-8f5e-4d58-9d0e-1a2b3c4d5e6f ", False),
+        ("sk-3f0f6f5a", False),
+    ],
+)
+def test_credentials_are_named_by_their_id(credential_id: str, is_good: bool) -> None:
+    problems: list[Problem] = []
+    target = read_target("builtin", "a/b/c", "t", credential_id, lambda key: f"x.{key}", problems)
+    assert (target is not None) is is_good
+    assert [problem.path for problem in problems] == ([] if is_good else ["x.credential_id"])
+    assert credential_id not in str(problems)
+
+
+def test_a_text_with_several_mistakes_says_each_once() -> None:
+    problems: list[Problem] = []
+    read_target("builtin", "${a}", "${b}", "${c}", lambda key: "branches[0]", problems)
+    assert len(problems) == 1
+
+
+PLUGINS = Catalog(
+    {
+        "tavily": {"provider": "langgenius/tavily/tavily", "tool_name": "tavily_search"},
+        "tavily_extract": {"provider": "langgenius/tavily/tavily", "tool_name": "tavily_extract"},
+        "google": {"provider": "langgenius/google/google", "tool_name": "google_search"},
+        "webscraper": {"provider": "webscraper", "tool_name": "webscraper"},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("branch", "words"),
+    [
+        ("langgenius/tavily", ["tavily (langgenius/tavily/tavily/tavily_search)", "tavily_extract"]),
+        ("x = langgenius/tavily/tavily_search", ["langgenius/tavily is the id of a plugin", "tavily_extract"]),
+        ("langgenius/google:google_search", ["google (langgenius/google/google/google_search)"]),
+        ({"provider": "langgenius/tavily", "tool_name": "t"}, ["tavily_extract"]),
+        ("langgenius/unheard_of", ["the tool is missing", "none of it"]),
+    ],
+)
+def test_the_id_of_a_plugin_is_no_tool(branch: Any, words: list[str]) -> None:
+    [problem] = examine_plan({"branches": [branch]}, PLUGINS).problems
+    assert problem.path.startswith("branches[0]")
+    for word in words:
+        assert word in problem.message
+
+
+@pytest.mark.parametrize(
+    "branch", ["time/current_time", "webscraper/webscraper", "other/thing", "mcp:langgenius/tavily"]
+)
+def test_tools_of_two_parts_stay_tools(branch: str) -> None:
+    assert examine_plan({"branches": [branch]}, PLUGINS).problems == ()
+
+
+@pytest.mark.parametrize(
+    "line", ["- tavily", "1. tavily", "“tavily”", "tavily  # the best", "`tavily`", "tavily, google"]
+)
+def test_what_stands_around_a_name_of_the_catalog_is_named(line: str) -> None:
+    [problem] = examine_plan({"branches": [line]}, PLUGINS).problems
+    assert problem.message.startswith(f"the catalog has no {line}; ")
+    assert say_stray(line) in problem.message
+    assert say_stray(line)
