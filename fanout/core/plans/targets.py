@@ -27,8 +27,8 @@ _NO_TEMPLATE = (
     "takes no template: which tool is called is fixed when the plan is read; give a branch for each tool, with a `when`"
 )
 _NO_ID = (
-    "the provider of this kind of tool ({0}) is its id, a UUID; copy a Tool node that calls it and paste it into check_plan, which "
-    "writes the id"
+    "the provider of this kind of tool ({0}) is its id, a UUID; copy a Tool node that calls it and paste it into "
+    "check_plan, which writes the id"
 )
 _TEMPLATE = re.compile(r"\$\{|\{\{")
 _WORD = re.compile(r"[A-Za-z0-9_.-]+")
