@@ -9,8 +9,6 @@ import json
 import re
 from typing import NamedTuple
 
-import yaml
-
 from ..errors import Problem
 from ..texts import find_lookalike
 
@@ -54,6 +52,7 @@ class Place(NamedTuple):
     column: int
 
     def of(self, what: str) -> str:
+        """`{what} line N, column M`"""
         return f"{what} line {self.line}, column {self.column}"
 
 
@@ -81,7 +80,7 @@ def changes_in_silence(error: json.JSONDecodeError, text: str) -> bool:
     return _NO_TEXT_GOES_ON.match(text, error.pos) is not None
 
 
-def explain_yaml(error: yaml.YAMLError, text: str, what: str) -> Problem:
+def explain_yaml(error: Exception, text: str, what: str) -> Problem:
     """A syntax error in YAML."""
     mark = getattr(error, "problem_mark", None)
     if mark is None:
@@ -95,7 +94,7 @@ def explain_yaml(error: yaml.YAMLError, text: str, what: str) -> Problem:
     return Problem(Place(line + 1, mark.column + 1).of(what), message)
 
 
-def _explain_character(error: yaml.YAMLError, text: str, what: str) -> Problem:
+def _explain_character(error: Exception, text: str, what: str) -> Problem:
     character = getattr(error, "character", None)
     code = ord(character) if isinstance(character, str) else character
     where = place_of(text, chr(code), what) if isinstance(code, int) else what
@@ -103,7 +102,7 @@ def _explain_character(error: yaml.YAMLError, text: str, what: str) -> Problem:
     return Problem(where, f"holds a control character{name}; remove it")
 
 
-def _yaml_hint(error: yaml.YAMLError, problem: str, at: str) -> str:
+def _yaml_hint(error: Exception, problem: str, at: str) -> str:
     if at == "\t":
         return "indent with spaces, not tabs"
     if at == "`":
