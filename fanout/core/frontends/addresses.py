@@ -1,21 +1,28 @@
-"""The addresses of pages as people and other nodes give them: lines of text, lists of texts, lists of objects."""
+"""The addresses of pages as people, models and other nodes give them: lines, lists of texts, lists of objects."""
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import Problem, collecting
+from .. import limits
+from ..errors import PlanError, Problem, collecting
 from ..plans.schema import describe
-from ..texts import begins_json
+from ..texts import begins_json, unfence
 from ..urls import is_web_url
-from .parameters import Settings, is_given, read_items
+from .parameters import Settings, is_given, read_items, without_marks
 
 # a scheme, but no host with a port (`localhost:8080/`)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d+(?:[/?#]|$))", re.IGNORECASE)
 _HOST = re.compile(r"(\[[^\]\s]*\]|localhost|[^/?#:@]*[^/?#:@.]\.[^/?#:@]+)(?=[:/?#]|$)", re.IGNORECASE)
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+_MARKDOWN = re.compile(r"\[[^\]\n]*\]\(\s*<?((?:[^()<>\s]|\([^()<>\s]*\))+)>?(?:\s+[\"'][^\"'\n]*[\"'])?\s*\)")
+_WIDE_COMMA = r"[，、；]"  # ASCII's occur in addresses
+_COMMA = rf"{_WIDE_COMMA}|[,;](?=\s|https?://|$)"
+_FIELDS = ("url", "href", "link")  # of the hits that search tools give
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +54,68 @@ def read_addresses(parameters: Mapping[str, Any], settings: Settings) -> tuple[A
 
 
 def _elements(value: Any, name: str) -> list[tuple[str, Any]]:
-    """Each element with its place."""
-    elements = [value] if isinstance(value, str) else read_items(value, name)
-    text = elements[0] if len(elements) == 1 and isinstance(elements[0], str) else None
-    if text is not None and begins_json(text):
-        elements = read_items(text, name)
-    elif text is not None and (value is text or "\n" in text):  # text for a list arrives as a list of that text
-        lines = enumerate(text.splitlines(), 1)
-        return [(f"{name} line {number}", line) for number, line in lines if line.strip()]
+    """Each element with its place. Text for a list arrives as a list of that text."""
+    alone = value[0] if isinstance(value, list) and len(value) == 1 else value
+    if isinstance(alone, str):
+        text = unfence(alone)
+        listed = _listed(text, name)
+        in_lines = [] if listed is not None else [(f"{name} line {number}", each) for number, each in _in_lines(text)]
+        if listed is None and (alone is value or len(in_lines) > 1):
+            return in_lines
+        value = [text] if listed is None else listed
+    elements = read_items(value, name)
     return [(f"{name}[{index}]", element) for index, element in enumerate(elements)]
 
 
+def _listed(text: str, name: str) -> list[Any] | None:
+    """The list that a text is, as JSON or as Python writes it; None where it is none. Raises PlanError."""
+    if not begins_json(text) or _MARKDOWN.match(text.lstrip()):
+        return None
+    try:
+        return read_items(text, name)
+    except PlanError:
+        listed = _of_python(text)
+        if listed is None:
+            raise
+        return listed
+
+
+def _of_python(text: str) -> list[Any] | None:
+    if len(text) > limits.PLAN_BYTES:
+        return None
+    try:
+        value = ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return value if isinstance(value, list) else [value]
+
+
+def _in_lines(text: str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(text.splitlines(), 1):
+        yield from ((number, each) for each in _in_line(line))
+
+
+def _in_line(line: str) -> list[str]:
+    """The addresses in one line: those of its Markdown links, or what commas or blanks separate."""
+    linked = _MARKDOWN.findall(line)
+    if linked:
+        return linked
+    bare = not _WEB.search(line)
+    parts = [part for part in re.split(r"[,;]|" + _WIDE_COMMA if bare else _COMMA, without_marks(line)) if part.strip()]
+    return [address for part in parts for address in _apart(part)]
+
+
+def _apart(part: str) -> list[str]:
+    """Several addresses with nothing but blanks between them; a text with other words in it stays whole."""
+    words = part.split()
+    return words if len(words) > 1 and all(_WEB.match(without_marks(word)) for word in words) else [part]
+
+
 def _address(where: str, element: Any) -> Address:
-    url = element.get("url") if isinstance(element, dict) else element
+    url = next(filter(is_given, map(element.get, _FIELDS)), None) if isinstance(element, dict) else element
     if isinstance(url, str) and url.strip():
-        return _read(where, url.strip())
+        linked = _MARKDOWN.fullmatch(without_marks(url))
+        return _read(where, linked[1] if linked else without_marks(url))
     if isinstance(element, dict):
         return Address(where, "", problem="has no url")
     if isinstance(element, str):

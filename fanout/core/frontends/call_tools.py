@@ -9,13 +9,17 @@ from typing import Any
 from ..analysis.examine import examine_plan
 from ..errors import PlanError, Problem
 from ..plans.catalog import Catalog
+from ..plans.copied import copied_problem
 from ..plans.document import parse_document
 from ..plans.plan import Plan
 from ..plans.reading import Reading
 from ..plans.targets import read_text
-from .parameters import Settings, as_number, is_given
+from ..texts import begins_json, unfence
+from .parameters import Settings, as_number, is_chosen, is_given
 
-_AS_THEY_ARE = ("strategy", "select", "accept", "output", "stream", "on_failure")
+_SELECTS = ("strategy", "stream", "on_failure")
+_AS_THEY_ARE = {name: name for name in (*_SELECTS, "select", "accept", "output", "rate")} | {"text_template": "text"}
+_DOORS = ("items", "files")  # what the tools are called once for: the first that is given
 _NUMBERS = ("max_parallel", "timeout_s", "deadline_s")
 
 
@@ -30,30 +34,51 @@ def read_call(parameters: Mapping[str, Any], catalog: Catalog) -> Plan:
 def examine_call(parameters: Mapping[str, Any], catalog: Catalog) -> Reading:
     """As `read_call`, but problems are returned, with warnings."""
     settings = Settings(parameters)
-    lines = _lines(settings.required("tools"))
-    problems = settings.problems
+    written = settings.required("tools")
+    copied = _copied(written)
+    if copied is not None:
+        return Reading(None, (Problem("tools", copied),))
+    lines = _lines(written)
+    problems, warnings = settings.problems, list[Problem]()
     if not lines and not problems:
         problems.append(Problem("tools", "names no tool; write one a line, such as tavily or time/current_time"))
-    plan = _plan(parameters, lines, problems)
-    reading = examine_plan(plan, catalog, rename=_Fields([number for number, _ in lines]))
-    problems.extend(problem for problem in reading.problems if lines or problem.path != "tools")
-    return Reading(None if problems else reading.plan, tuple(problems), reading.warnings)
-
-
-def _plan(parameters: Mapping[str, Any], lines: list[tuple[int, str]], problems: list[Problem]) -> dict[str, Any]:
     given = {name: value for name, value in parameters.items() if is_given(value)}
+    plan = _plan(given, lines, problems, warnings)
+    reading = examine_plan(plan, catalog, rename=_Fields([number for number, _ in lines], _door(given)))
+    problems.extend(problem for problem in reading.problems if lines or problem.path != "tools")
+    return Reading(None if problems else reading.plan, tuple(problems), (*warnings, *reading.warnings))
+
+
+def _copied(text: str) -> str | None:
+    """What to say where `tools` holds copied nodes or an exported app."""
+    try:
+        value = parse_document(text, "tools") if begins_json(unfence(text)) or "workflow:" in text else None
+    except PlanError:
+        return None
+    return copied_problem(value, "tools")
+
+
+def _door(given: Mapping[str, Any]) -> str | None:
+    return next((name for name in _DOORS if name in given), None)
+
+
+def _plan(
+    given: Mapping[str, Any], lines: list[tuple[int, str]], problems: list[Problem], warnings: list[Problem]
+) -> dict[str, Any]:
     plan: dict[str, Any] = {"branches": _branches(lines, given.get("credential_id"), problems)}
-    plan.update((name, _stripped(given[name])) for name in _AS_THEY_ARE if name in given)
+    chosen = {name: value for name, value in given.items() if name not in _SELECTS or is_chosen(value)}
+    plan.update((key, _stripped(chosen[name], name)) for name, key in _AS_THEY_ARE.items() if name in chosen)
     plan.update((name, as_number(given[name])) for name in _NUMBERS if name in given)
     if "attempts" in given:
         plan["retry"] = {"attempts": as_number(given["attempts"])}
     for name in ("parameters", "merge"):
         if name in given:
-            plan[name] = _document(given[name], name, problems)
+            plan[name] = _document(given[name], name, problems, warnings)
     if len(lines) == 1:
         plan.setdefault("merge", "first")
-    if "items" in given:
-        plan["for_each"] = "inputs.items"
+    door = _door(given)
+    if door is not None:
+        plan["for_each"] = f"inputs.{door}"
         if "need_rows" in given:
             plan["need_rows"] = as_number(_stripped(given["need_rows"]))
     return plan
@@ -77,29 +102,37 @@ def _branches(lines: list[tuple[int, str]], credential_id: Any, problems: list[P
 
 def _with_credential(line: str, credential_id: Any) -> Any:
     keys = read_text(line, "", [])  # a line that cannot be read stays as it is, and is a problem of the plan
-    return line if keys is None else {**keys, "credential_id": credential_id}
+    return line if keys is None else {**keys, "credential_id": _stripped(credential_id)}
 
 
-def _document(value: Any, name: str, problems: list[Problem]) -> Any:
+def _document(value: Any, name: str, problems: list[Problem], warnings: list[Problem]) -> Any:
     """A field that holds YAML or JSON; null where it cannot be read."""
     if not isinstance(value, str):
         return value
     try:
-        return parse_document(value, name)
+        return parse_document(value, name, warnings)
     except PlanError as error:
         problems.extend(error.problems)
         return None
 
 
-def _stripped(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
+def _stripped(value: Any, name: str = "") -> Any:
+    """Text without outer blanks; those of a template are meant."""
+    return value.strip() if isinstance(value, str) and name != "text_template" else value
 
 
 class _Fields:
     """Turns a path of the plan into what the author of the call sees: `branches[1].retry` → `tools line 3`."""
 
-    def __init__(self, line_numbers: list[int]) -> None:
+    def __init__(self, line_numbers: list[int], door: str | None) -> None:
         self._line_numbers = line_numbers
+        self._fields = {
+            "branches": "tools",
+            "retry": "attempts",
+            "retry.attempts": "attempts",
+            "for_each": door or _DOORS[0],
+            "text": "text_template",
+        }
 
     def __call__(self, path: str) -> str:
         branch = re.match(r"branches\[(\d+)\]\.?", path)
@@ -107,5 +140,4 @@ class _Fields:
             rest = path[branch.end() :]
             line = f"tools line {self._line_numbers[int(branch[1])]}"
             return rest if rest == "credential_id" else f"{line}.{rest}" if rest else line
-        fields = {"branches": "tools", "retry": "attempts", "retry.attempts": "attempts", "for_each": "items"}
-        return fields.get(path, path)
+        return self._fields.get(path, path)

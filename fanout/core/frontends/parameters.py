@@ -1,7 +1,8 @@
 """The parameters of a tool call → values.
 
 The platform hands over text, numbers, booleans, lists and objects, and turns one into another on the way (a number
-arrives as text, malformed text for a list as a list of that text). Only null and blank text count as not given.
+arrives as text, malformed text for a list as a list of that text). Agents fill in every setting with something that
+means nothing: see `is_given`.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import Any
 from ..errors import PlanError, Problem, collecting
 from ..plans.document import check_depth, parse_data, parse_items, parse_json
 from ..plans.schema import describe, suggest
+from ..texts import begins_json, unfence
 from ..values import clean, to_text
 
+NOT_SET = "default"  # the option of every select that means so
 PLAN_SETTINGS = ("strategy", "stream", "deadline_s", "max_parallel", "on_failure", "trace")  # of `fan_out`
 
 _NUMBER = re.compile(r"[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?")
@@ -22,6 +25,11 @@ _LIKE_JSON = re.compile(
     r"""(?:\[\s*)*\{\s*(?:["']|\w+\s*:)"""  # objects, also in lists
     r"""|(?:\[\s*)+(?:["']|-?[0-9.]+\s*,|(?:true|false|null)\b)"""  # lists of texts, numbers or words
 )
+_SEPARATORS = re.compile(r"[,;，、；\s]+")
+_AROUND = "[](){}<>\"'`“”‘’「」『』*-•·"  # what stands around names in lists of people, models and Python
+_MARK = re.compile(r"\s*(?:[-*+•‣·▪–—]|\d{1,3}[.)、．])\s+")  # of a list
+_NUMBERED = re.compile(r"\d{1,3}[.)]")
+_OPENING, _CLOSING = "<\"'`“‘「『 \t\r\n", ">\"'`”’」』,;，、； \t\r\n"
 _TRUE = ("true", "yes", "y", "1", "on")
 _FALSE = ("false", "no", "n", "0", "off")
 
@@ -34,7 +42,7 @@ class Settings:
         self.problems: list[Problem] = []
 
     def given(self, name: str) -> bool:
-        """Whether a parameter has a value: null and blank text are none."""
+        """Whether a parameter has a value, see `is_given`."""
         return is_given(self._parameters.get(name))
 
     def text(self, name: str, default: str = "") -> str:
@@ -49,7 +57,7 @@ class Settings:
 
     def choice(self, name: str, options: Sequence[str], default: str) -> str:
         """One of `options`."""
-        if not self.given(name):
+        if not is_chosen(self._parameters.get(name)):
             return default
         value = self.text(name).strip()
         if value in options:
@@ -92,8 +100,9 @@ class Settings:
         return int(value)
 
     def names(self, name: str) -> list[str]:
-        """Names separated by commas, spaces or lines, each once; empty where not given."""
-        return list(dict.fromkeys(filter(None, re.split(r"[,;\s]+", self.text(name)))))
+        """Names separated by commas, spaces or lines, each once, without what stands around them in lists."""
+        words = [word for word in _SEPARATORS.split(self.text(name)) if not _NUMBERED.fullmatch(word)]
+        return list(dict.fromkeys(filter(None, (word.strip(_AROUND) for word in words))))
 
     def check(self, what: str = "call") -> None:
         """Raise PlanError if there are problems."""
@@ -106,8 +115,29 @@ class Settings:
 
 
 def is_given(value: Any) -> bool:
-    """Whether a parameter has a value: null and blank text are none."""
-    return value is not None and not (isinstance(value, str) and not value.strip())
+    """Whether a parameter has a value.
+
+    Null and blank text are none, and so is what the platform and agents make of nothing, whatever the type: `false`,
+    `{}`, `[null]`, `[""]`. A list without elements is one: a search may have found nothing.
+    """
+    if isinstance(value, list | tuple) and len(value) == 1:
+        return value[0] is not None and not _is_blank(value[0])
+    return value is not None and value is not False and value != {} and not _is_blank(value)
+
+
+def is_chosen(value: Any) -> bool:
+    """Whether a select has a value: the panel cannot empty one again, so that it has an option for *not set*."""
+    return is_given(value) and str(value).strip() != NOT_SET
+
+
+def without_marks(text: str) -> str:
+    """A text without the bullet or number before it, and the quotes and angle brackets around it."""
+    mark = _MARK.match(text)
+    return text[mark.end() if mark else 0 :].lstrip(_OPENING).rstrip(_CLOSING)
+
+
+def _is_blank(value: Any) -> bool:
+    return isinstance(value, str) and not value.strip()
 
 
 def read_overrides(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,12 +145,12 @@ def read_overrides(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
     What is neither stays as it is, so that `read_plan` says what is wrong with it.
     """
-    given = {name: parameters[name] for name in PLAN_SETTINGS if is_given(parameters.get(name))}
+    given = {name: parameters[name] for name in PLAN_SETTINGS if is_chosen(parameters.get(name))}
     return {name: _as_key(name, value) for name, value in given.items()}
 
 
 def read_inputs(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """`inputs` of a call: `query`, `text` and `items` win over `inputs_object`, and that over `inputs`.
+    """`inputs` of a call: `query`, `text`, `items` and `files` win over `inputs_object`, and that over `inputs`.
 
     Raises PlanError with every problem.
     """
@@ -133,9 +163,10 @@ def read_inputs(parameters: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("query", "text"):
         if is_given(parameters.get(name)):
             inputs[name] = to_text(clean(parameters[name]))
-    if is_given(parameters.get("items")):
-        with collecting(problems):
-            inputs["items"] = read_items(parameters["items"])
+    for name in ("items", "files"):
+        if is_given(parameters.get(name)):
+            with collecting(problems):
+                inputs[name] = read_items(parameters[name], name)
     if problems:
         raise PlanError(problems, "input")
     return inputs
@@ -147,8 +178,12 @@ def read_items(value: Any, what: str = "items") -> list[Any]:
         return parse_items(value, what)
     check_depth(value, what)
     items: list[Any] = clean(value) if isinstance(value, list | tuple) else [clean(value)]
-    if len(items) == 1 and isinstance(items[0], str) and _is_broken_json(items[0]):
-        parse_json(items[0], what)  # raises, and says where
+    text = items[0] if len(items) == 1 and isinstance(items[0], str) else ""
+    inner = unfence(text)
+    if inner is not text and begins_json(inner):
+        return parse_items(inner, what)
+    if _is_broken_json(text):
+        parse_json(text, what)  # raises, and says where
     return items
 
 

@@ -59,7 +59,7 @@ def test_a_missing_scheme_is_https(text: str, url: str | None) -> None:
     [
         ("hello", NEEDS_HTTPS),
         ("hello there", "holds spaces, which no address does; give one a line"),
-        ("https://a.example/a https://b.example", "holds spaces, which no address does; give one a line"),
+        ("see https://a.example/a", "holds spaces, which no address does; give one a line"),
         ("https://", NEEDS_HTTPS),
         ("https:/a.example", NEEDS_HTTPS),
         ("https:///a", NEEDS_HTTPS),
@@ -112,7 +112,6 @@ def test_every_door_takes_what_the_platform_may_make_of_a_list(given: dict[str, 
         (7, "is a number; give an address, or an object with url"),
         (["a.example"], "is a list of 1; give an address, or an object with url"),
         ({"url": None}, "has no url"),
-        ({"link": "a.example"}, "has no url"),
         ({"url": ["a.example"]}, "has no url"),
         (" ", "is empty"),
     ],
@@ -143,3 +142,55 @@ def test_what_is_called_has_a_scheme_and_a_host(text: str) -> None:
         assert (address.url is None) == bool(address.problem)
         assert address.url is None or is_web_url(address.url)
         assert text.strip() not in address.problem or len(text.strip()) < 12  # no values in errors
+
+
+# -- as people and models write them
+
+A, B, C = "https://a.example/1", "https://b.example/2", "https://c.example/3"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"- {A}\n2. {B}\n- [C]({C})",
+        f"* <{A}>\n• {B}\n3) {C}",
+        f"{A}, {B}, {C}",
+        f"{A},{B};{C}",
+        f"{A}，{B}、{C}",
+        f"{A} {B}\n\n{C},",
+        f"<{A}> <{B}> <{C}>",
+        f"“{A}”\n'{B}'\n`{C}`",
+        f'[A]({A}) and [B]({B} "title")\n[C](<{C}>)',
+        f"['{A}', '{B}', \"{C}\"]",
+        f'["{A}", "{B}", "{C}"]',
+        f"[{{'url': '{A}', 'title': \"It's\"}}, {{'href': '{B}', 'x': None}}, {{'link': '{C}'}}]",
+        f'```json\n["{A}", "{B}", "{C}"]\n```',
+        f"```\n{A}\n{B}\n{C}\n```",
+    ],
+)
+def test_addresses_as_people_and_models_list_them(text: str) -> None:
+    assert [address.url for address in read(urls=text)] == [A, B, C]
+    assert [address.url for address in read(items=[text])] == [A, B, C]
+
+
+def test_hosts_alone_are_separated_by_commas() -> None:
+    assert [address.url for address in read(urls="a.example,b.example")] == ["https://a.example", "https://b.example"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://a.example/x,y.html", "https://a.example/a_(b)", "https://a.example/?q=a;b,c", "https://a.example/1.2.3."],
+)
+def test_what_belongs_to_an_address_stays(url: str) -> None:
+    assert [address.url for address in read(urls=url)] == [url]
+    assert [address.url for address in read(urls=f"[T]({url})")] == [url]
+
+
+def test_hits_of_search_tools_have_their_address_under_several_names() -> None:
+    hits = [{"url": "", "href": A}, {"link": B, "title": "x"}, {"url": C, "link": A}]
+    assert [address.url for address in read(items=hits)] == [A, B, C]
+
+
+def test_elements_of_a_list_stay_one_each() -> None:
+    addresses = read(items=[f"[A]({A})", f"- <{B}>", "no address at all", f"{A} {B}"])
+    assert [address.url for address in addresses] == [A, B, None, None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -182,3 +183,72 @@ def test_any_settings_give_a_plan_or_an_error(parameters: dict[str, Any]) -> Non
     for extra in ({}, {"tools": "tavily"}):
         reading = examine_call({**parameters, **extra}, CATALOG)
         assert (reading.plan is None) == bool(reading.problems)
+
+
+# -- later keys
+
+
+def test_a_text_and_a_rate_of_its_own() -> None:
+    plan = read(tools="tavily", text_template=" got ${merged} ", rate=" 30/m ")
+    assert plan.text is not None
+    assert (plan.text.text, plan.rate) == (" got ${merged} ", 0.5)
+    assert list(problems(tools="tavily", text_template="${", rate="often")) == ["rate", "text_template"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "for_each"),
+    [
+        ({"items": [1]}, "inputs.items"),
+        ({"items": [1], "files": [{}]}, "inputs.items"),
+        ({"items": [None], "files": [{"filename": "a"}]}, "inputs.files"),
+        ({"items": []}, "inputs.items"),
+        ({"items": [""], "files": [None]}, None),
+    ],
+)
+def test_tools_are_called_once_per_item_else_per_file(parameters: dict[str, Any], for_each: str | None) -> None:
+    plan = read(tools="tavily", **parameters)
+    assert (plan.for_each.text if plan.for_each else None) == for_each
+
+
+def test_settings_that_an_agent_fills_in_with_nothing_are_not_set() -> None:
+    nothing = {"strategy": "", "stream": "default", "on_failure": "default", "attempts": None, "rate": "", "merge": ""}
+    plan, plain = read(tools="tavily", **nothing), read(tools="tavily")
+    assert replace(plan, branches=()) == replace(plain, branches=())
+    assert plan.branches[0].retry == plain.branches[0].retry
+
+
+COPIED = '{"kind": "dify-workflow-clipboard", "nodes": [\n{"data": {}}]}'
+
+
+@pytest.mark.parametrize("tools", [COPIED, f"```json\n{COPIED}\n```", "app: {mode: chat}\nkind: app\nworkflow: {}"])
+def test_copied_nodes_are_one_problem(tools: str) -> None:
+    found = problems(tools=tools)
+    assert list(found) == ["tools"]
+    assert "check_plan" in found["tools"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("- b/b/b/t", "begins with -"),
+        ("2) b/b/b/t", "begins with 2)"),
+        ("'b/b/b/t'", "quotes"),
+        ("b/b/b/t  # the best", "comment"),
+        ("b/b／b/t", "full-width solidus"),
+        ("b/b/b/the tool", "blanks"),
+        ("b/b/b/t, c/c/c/t", "blanks"),
+        ("workflow:My flow/run", "a UUID"),
+        ("${inputs.tool}/t", "takes no template"),
+    ],
+)
+def test_what_stands_around_a_tool_is_named_with_its_line(line: str, words: str) -> None:
+    found = problems(tools=f"a/a/a/t\n\n{line}")
+    assert len(found) == 1
+    [(path, message)] = found.items()
+    assert path.startswith("tools line 3")
+    assert words in message
+
+
+def test_what_a_field_swallows_is_a_warning() -> None:
+    reading = examine_call({"tools": "time/now", "parameters": "q: ${inputs.query} # the query"}, Catalog())
+    assert [warning.path for warning in reading.warnings] == ["parameters line 1, column 20"]

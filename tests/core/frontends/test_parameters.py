@@ -12,12 +12,19 @@ from hypothesis import strategies as st
 from fanout.core.errors import PlanError
 from fanout.core.frontends.parameters import Settings, is_given, read_inputs, read_items, read_object, read_overrides
 
+NOTHING: list[Any] = [None, "", " \n", False, {}, [None], [""], [" "]]
+SOMETHING: list[Any] = ["a", 0, True, [], {"a": None}, [None, None], [0], [{}], [False], "{}"]
+
 
 @pytest.mark.parametrize(
     ("value", "given"),
-    [(None, False), ("", False), (" \n", False), ("a", True), (0, True), (False, True), ([], True), ({}, True)],
+    [
+        *((nothing, False) for nothing in NOTHING),
+        *((something, True) for something in SOMETHING),
+    ],
+    ids=repr,
 )
-def test_only_null_and_blank_text_count_as_not_given(value: Any, given: bool) -> None:
+def test_what_the_platform_makes_of_nothing_counts_as_not_given(value: Any, given: bool) -> None:
     assert is_given(value) is given
     assert Settings({"a": value}).given("a") is given
 
@@ -77,7 +84,6 @@ def test_whole_numbers() -> None:
 
 FLAGS = [
     (True, True),
-    (False, False),
     ("true", True),
     ("False", False),
     ("yes", True),
@@ -90,6 +96,17 @@ FLAGS = [
 @pytest.mark.parametrize(("value", "flag"), FLAGS, ids=[repr(each[0]) for each in FLAGS])
 def test_flags(value: Any, flag: bool) -> None:
     assert Settings({"f": value}).flag("f", not flag) is flag
+
+
+def test_a_false_that_an_agent_fills_in_overrides_nothing() -> None:
+    assert Settings({"f": False}).flag("f", True) is True
+    assert read_overrides({"trace": False, "deadline_s": None}) == {}
+
+
+@pytest.mark.parametrize("name", ["strategy", "stream", "on_failure"])
+def test_the_option_of_a_select_that_means_not_set(name: str) -> None:
+    assert Settings({name: "default"}).choice(name, ["a", "b"], "b") == "b"
+    assert read_overrides({name: " default "}) == {}
 
 
 def test_wrong_flags_choices_and_missing_texts_are_raised_together() -> None:
@@ -111,6 +128,27 @@ def test_texts() -> None:
 
 def test_names_are_separated_by_commas_spaces_or_lines() -> None:
     assert Settings({"n": "a, b\nc  d;a"}).names("n") == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a，b、c",
+        "- a\n- b\n- c",
+        "1. a\n2. b\n3. c",
+        "['a', 'b', 'c']",
+        '["a", "b", "c"]',
+        "“a”, `b`, 'c'",
+        "<a> <b> <c>",
+        "• a；b ； c",
+    ],
+)
+def test_names_as_people_and_models_list_them(text: str) -> None:
+    assert Settings({"n": text}).names("n") == ["a", "b", "c"]
+
+
+def test_names_keep_their_own_signs() -> None:
+    assert Settings({"n": "my-search, s2.0 搜索"}).names("n") == ["my-search", "s2.0", "搜索"]
 
 
 def test_settings_of_a_plan() -> None:
@@ -233,3 +271,30 @@ def test_any_parameters_give_inputs_or_an_error(parameters: dict[str, Any]) -> N
     except PlanError:
         return
     json.dumps(inputs, allow_nan=False).encode()
+
+
+# -- files and fences
+
+
+def test_files_are_inputs_too() -> None:
+    files = [{"dify_model_identity": "__dify__file__", "filename": "a.pdf"}]
+    assert read_inputs({"files": files, "items": [1]}) == {"files": files, "items": [1]}
+    assert read_inputs({"files": files[0]}) == {"files": files}
+    assert read_inputs({"files": [None]}) == {}
+
+
+FENCE = "```json\n{}\n```"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "inputs"),
+    [
+        ({"inputs": FENCE.format('{"a": 1}')}, {"a": 1}),
+        ({"inputs_object": FENCE.format('{"a": 1}')}, {"a": 1}),
+        ({"items": FENCE.format("[1, 2]")}, {"items": [1, 2]}),
+        ({"items": [FENCE.format("[1, 2]")]}, {"items": [1, 2]}),
+        ({"items": ["```\nplain\n```"]}, {"items": ["```\nplain\n```"]}),
+    ],
+)
+def test_models_fence_their_json(parameters: dict[str, Any], inputs: dict[str, Any]) -> None:
+    assert read_inputs(parameters) == inputs
