@@ -12,42 +12,49 @@ import yaml
 
 from fanout.core import limits
 from fanout.core.frontends import web_search as web
-from fanout.core.plans import plan
+from fanout.core.frontends.parameters import NOT_SET
+from fanout.core.plans import plan, spec
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# The table of the contract: a setting that a person makes has a dot, a required parameter an exclamation mark.
+# The table of the contract: a setting that a person makes has a dot, a required parameter an exclamation mark. The
+# order is that of the panel: what is needed first stands first (inputs stand above all settings, wherever they are).
 CONTRACT = {
     "fan_out": """
-        •plan! •catalog •strategy •stream •deadline_s •max_parallel •on_failure •trace
-        query text inputs inputs_object items
+        •plan! •items •files •inputs_object •catalog •strategy •on_failure •stream •deadline_s •max_parallel •trace
+        query text inputs
     """,
     "call_tools": """
-        •tools! •parameters •strategy •select •accept •merge •output •stream •max_parallel •timeout_s •deadline_s
-        •attempts •need_rows •credential_id •on_failure •catalog query text inputs inputs_object items
+        •tools! •parameters •strategy •select •accept •merge •output •text_template •items •files •inputs_object
+        •on_failure •stream •attempts •timeout_s •deadline_s •max_parallel •rate •need_rows •credential_id •catalog
+        query text inputs
     """,
-    "web_search": "query! •engines •count •strategy •deadline_s •catalog",
-    "read_pages": "urls items •readers •strategy •min_chars •max_parallel •deadline_s •catalog",
-    "reshape": "•expression! data inputs_object items",
-    "check_plan": "•plan! •catalog query text inputs inputs_object items",
+    "web_search": "query! •engines •topic •count •strategy •deadline_s •catalog",
+    "read_pages": "urls •items •readers •strategy •min_chars •max_chars •max_parallel •deadline_s •catalog",
+    "reshape": "•expression! •items •inputs_object data",
+    "check_plan": "•plan! •items •inputs_object •answers •write •catalog query text inputs",
 }
 
 # Everything else is a string: what people write is parsed in the plugin, with errors that say where.
 TYPES = {
-    "strategy": "select",
-    "stream": "select",
-    "on_failure": "select",
+    **dict.fromkeys(("strategy", "stream", "on_failure", "topic", "write"), "select"),
     "trace": "boolean",
     **dict.fromkeys(
-        ("attempts", "count", "deadline_s", "max_parallel", "min_chars", "timeout_s"),
+        ("attempts", "count", "deadline_s", "max_chars", "max_parallel", "min_chars", "timeout_s"),
         "number",
     ),
     "inputs_object": "object",
     "items": "array",
+    "answers": "array",
+    "files": "files",
 }
 
-# All that an agent's model can fill in: data, never a plan, a target, an expression or a credential.
-RUN_TIME = {"data", "inputs", "inputs_object", "items", "query", "text", "urls"}
+# All that an agent's model can fill in: data, never a plan, a target, an expression or a credential. Only text: OpenAI
+# refuses a request with an array that does not say what is in it, and the platform drops what would say it.
+RUN_TIME = {"data", "inputs", "query", "text", "urls"}
+
+# The panel offers variables of these types for settings of them; everything else in a setting is text.
+DOORS = {"inputs_object", "items", "answers", "files"}
 
 CHOICES = {
     "strategy": get_args(plan.Strategy.__value__),
@@ -55,6 +62,8 @@ CHOICES = {
     "on_failure": get_args(get_type_hints(plan.Plan)["on_failure"]),
     # readers are tried for one page each, never all of them
     "read_pages.strategy": tuple(value for value in get_args(plan.Strategy.__value__) if value != "all"),
+    "topic": get_args(spec.Topic.__value__),
+    "write": ("plan", "catalog"),
 }
 
 BOUNDS = {
@@ -62,11 +71,21 @@ BOUNDS = {
     "count": (1, web.RESULTS_MAX),
     "deadline_s": (limits.DEADLINE_MIN_S, limits.DEADLINE_MAX_S),
     "max_parallel": (1, limits.PARALLEL_MAX),
+    "max_chars": (1, None),
     "min_chars": (0, None),
     "timeout_s": (None, limits.BRANCH_TIMEOUT_MAX_S),
 }
 
-VARIABLES = {"result": "object", "items": "array", "branches": "array", "complete": "boolean", "settled_by": "string"}
+# Every variable of every tool, with the type that Dify's editor shows for it.
+VARIABLES = {
+    "result": "Object",
+    "items": "Array[Object]",
+    "branches": "Array[Object]",
+    "complete": "Boolean",
+    "settled_by": "String",
+    "warnings": "Array[String]",
+}
+VARIABLES_OF = dict.fromkeys(CONTRACT, VARIABLES) | {"check_plan": VARIABLES | {"ok": "Boolean", "plan": "String"}}
 LANGUAGES = {"en_US", "zh_Hans", "ja_JP", "pt_BR"}
 
 
@@ -107,20 +126,30 @@ def test_a_model_fills_in_data_and_nothing_else(parameter: dict[str, Any]) -> No
 
 @each_parameter
 def test_settings_are_of_the_four_types_that_the_panel_can_leave_empty(parameter: dict[str, Any]) -> None:
-    if parameter["form"] == "form":
+    """But for the doors of other nodes' variables: as inputs they would stand above the plan, two screens high."""
+    if parameter["form"] == "form" and parameter["name"] not in DOORS:
         assert parameter["type"] in {"string", "select", "number", "boolean"}
 
 
 @each_parameter
+def test_what_a_model_fills_in_is_text(parameter: dict[str, Any]) -> None:
+    assert parameter["form"] == "form" or parameter["type"] == "string"
+
+
+@each_parameter
 def test_defaults_are_in_the_code_alone(parameter: dict[str, Any]) -> None:
-    """The platform fills in none at run time, so one that the panel shows could only differ from the real one."""
-    assert "default" not in parameter
+    """The platform fills in none at run time, so one that the panel shows could only differ from the real one.
+
+    A select is never empty again once it was chosen: it has an option for *not set*, and shows that at first.
+    """
+    assert parameter.get("default") == (NOT_SET if parameter["type"] == "select" else None)
+    assert [option["value"] for option in parameter.get("options", [])][:1] in ([], [NOT_SET])
 
 
 @pytest.mark.parametrize("path", PARAMETERS)
 def test_choices_are_those_of_the_code(path: str) -> None:
     parameter = PARAMETERS[path]
-    options = tuple(option["value"] for option in parameter.get("options", []))
+    options = tuple(option["value"] for option in parameter.get("options", [])[1:])
     assert options == CHOICES.get(path, CHOICES.get(parameter["name"], ()))
 
 
@@ -136,6 +165,19 @@ def test_descriptions_are_one_line_and_carry_an_example(parameter: dict[str, Any
     # an id made up would look like a secret, to people and to the Marketplace's scanner
     if parameter["name"] != "credential_id":
         assert re.search(r"Example: \S", parameter["human_description"]["en_US"])
+
+
+@each_parameter
+def test_help_that_stands_under_a_label_is_short(parameter: dict[str, Any]) -> None:
+    """The panel shows it under text fields; of everything else it is a tooltip."""
+    if parameter["type"] == "string":
+        assert all(len(text) <= 180 for text in parameter["human_description"].values())
+
+
+@pytest.mark.parametrize("path", ["fan_out.plan", "call_tools.parameters", "call_tools.select", "reshape.expression"])
+def test_help_says_that_variables_become_part_of_what_is_written(path: str) -> None:
+    assert re.search(r"variable in here|variables in here", PARAMETERS[path]["human_description"]["en_US"])
+    assert "become part" in PARAMETERS[path]["human_description"]["en_US"]
 
 
 @pytest.mark.parametrize("name", sorted({parameter["name"] for parameter in PARAMETERS.values()}))
@@ -168,14 +210,50 @@ def test_every_text_is_there_in_four_languages(file: str) -> None:
         assert all(0 < len(text.strip()) < 1024 for text in languages.values()), path
 
 
+def shown_type(schema: dict[str, Any]) -> str:
+    """The type that Dify's editor shows for a variable, by its matching of schemas.
+
+    An object of which no property has a type matches the schema that the editor has for files.
+    """
+    match schema.get("type"):
+        case "object":
+            return "Object" if any("type" in field for field in schema.get("properties", {}).values()) else "File"
+        case "array":
+            return f"Array[{shown_type(schema.get('items', {'type': 'object'}))}]"
+        case "integer" | "number":
+            return "Number"
+        case other:
+            return str(other).capitalize()
+
+
 @each_tool
-def test_every_variable_is_declared(name: str) -> None:
+def test_the_editor_shows_every_variable_with_its_type(name: str) -> None:
     schema = TOOLS[name]["output_schema"]
     assert schema["type"] == "object"
-    declared = {variable: value["type"] for variable, value in schema["properties"].items()}
-    assert declared == (VARIABLES | {"ok": "boolean"} if name == "check_plan" else VARIABLES)
-    for variable in ("items", "branches"):
-        assert schema["properties"][variable]["items"]["type"] == "object"
+    assert {variable: shown_type(value) for variable, value in schema["properties"].items()} == VARIABLES_OF[name]
+
+
+@each_tool
+def test_nothing_inside_a_variable_looks_like_a_file(name: str) -> None:
+    for path, field in declared_fields(TOOLS[name]["output_schema"]):
+        assert "File" not in shown_type(field), path
+
+
+@pytest.mark.parametrize(
+    ("schema", "shown"),
+    [
+        ({"type": "object"}, "File"),
+        ({"type": "object", "properties": {}}, "File"),
+        ({"type": "object", "properties": {"a": {}}}, "File"),
+        ({"type": "object", "properties": {"a": {"type": "string"}}}, "Object"),
+        ({"type": "array"}, "Array[File]"),
+        ({"type": "array", "items": {"type": "object"}}, "Array[File]"),
+        ({"type": "array", "items": {"type": "string"}}, "Array[String]"),
+    ],
+)
+def test_how_the_editor_reads_a_schema(schema: dict[str, Any], shown: str) -> None:
+    """As was seen in a real Dify."""
+    assert shown_type(schema) == shown
 
 
 def declared_fields(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
