@@ -1,0 +1,109 @@
+"""Nested calls must not use up the platform's connections (contract 5, "Nesting").
+
+A stock Dify serves ten connections, and every reverse call in flight holds one. A workflow tool may itself contain
+this node: where outer calls hold all ten, the inner ones wait for a connection until the outer ones run out of time,
+and Dify answers nobody meanwhile. So a further workflow call waits until there is room for what it may call itself.
+Nothing else ever waits: what a workflow tool calls must get through for it to end.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from math import inf
+
+from ..core.plans.plan import Target
+from .scheduler import Event
+
+CONNECTIONS = 9  # of the ten of a stock Dify; one is left to everybody else
+SETTLING_S = 0.25  # after its start a workflow tool has begun its own calls, which are counted from then on
+
+
+class Connections:
+    """What holds a connection, over all calls of the process; workflow calls that wait do so in the order of asking."""
+
+    def __init__(self) -> None:
+        self._tool_calls = 0
+        self._in_flight = 0  # reverse calls of any kind
+        self._workflows = 0  # those of them that call a workflow tool
+        self._workflow_started_at = -inf
+        self._queue: deque[Event] = deque()
+
+    def open_call(self) -> CallConnections:
+        """Count one more tool call of ours, until it is closed."""
+        self._tool_calls += 1
+        return CallConnections(self)
+
+    def opens_at(self) -> float:
+        """From when on a further workflow call may start; infinite where another call has to end first."""
+        if self._workflows == 0:
+            return -inf
+        if self._tool_calls + self._in_flight + 1 > CONNECTIONS:
+            return inf
+        return self._workflow_started_at + SETTLING_S
+
+    async def wait(self, now: float) -> None:
+        """Wait until a workflow call may start. Whoever comes back starts one at once, or lets the next one look."""
+        look = Event()
+        self._queue.append(look)
+        try:
+            while self._queue[0] is not look or self.opens_at() > now:
+                until = self.opens_at() if self._queue[0] is look else inf
+                look.clear()
+                if not await look.wait(until):
+                    now = until
+        finally:
+            self._queue.remove(look)
+            self.look_again()
+
+    def count(self, change: int, *, is_workflow: bool) -> None:
+        """Count reverse calls that were sent, or (negative) that have ended."""
+        self._in_flight += change
+        self._workflows += change * is_workflow
+        if change < 0:
+            self.look_again()
+
+    def workflow_starts(self, now: float) -> None:
+        """A workflow call starts now."""
+        self._workflow_started_at = now
+
+    def call_closed(self) -> None:
+        """A tool call of ours is over."""
+        self._tool_calls -= 1
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Wake the first that waits: something has changed."""
+        if self._queue:
+            self._queue[0].set()
+
+
+class CallConnections:
+    """The share of one tool call. The platform cuts what is still in flight when it closes."""
+
+    def __init__(self, connections: Connections) -> None:
+        self.all = connections
+        self._in_flight = {True: 0, False: 0}
+        self._is_closed = False
+
+    def hold(self, target: Target) -> Callable[[], None]:
+        """Count a reverse call that was sent; the function returned takes it off at its end, given up or not."""
+        is_workflow = target.provider_type == "workflow"
+        self._count(+1, is_workflow=is_workflow)
+        return partial(self._end, is_workflow=is_workflow)
+
+    def _end(self, *, is_workflow: bool) -> None:
+        if not self._is_closed:
+            self._count(-1, is_workflow=is_workflow)
+
+    def _count(self, change: int, *, is_workflow: bool) -> None:
+        self._in_flight[is_workflow] += change
+        self.all.count(change, is_workflow=is_workflow)
+
+    def close(self) -> None:
+        """End the call, and with it all that it has in flight."""
+        self._is_closed = True
+        for is_workflow, count in self._in_flight.items():
+            self.all.count(-count, is_workflow=is_workflow)
+        self.all.call_closed()
