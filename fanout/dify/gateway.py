@@ -51,6 +51,11 @@ def open_gateway(
     return DuplexGateway(session, router_of(session, loop), write, lambda: on_lost(ConnectionLost(LOST)))
 
 
+def holds_connections(session: Session) -> bool:
+    """Whether reverse calls hold connections that calls nested in them need: not where the platform scales."""
+    return session.install_method is not InstallMethod.Serverless
+
+
 def write_lines(session: Session, lines: str) -> None:
     """Write request lines to the platform, from the tool's own greenlet. Raises ConnectionLost."""
     try:

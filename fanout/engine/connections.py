@@ -4,11 +4,14 @@ A stock Dify serves ten connections, and every reverse call in flight holds one.
 this node: where outer calls hold all ten, the inner ones wait for a connection until the outer ones run out of time,
 and Dify answers nobody meanwhile. So a further workflow call waits until there is room for what it may call itself.
 Nothing else ever waits: what a workflow tool calls must get through for it to end.
+
+Of several that wait, those of the newest tool call come first: it may be a part of an older one, which needs its
+answer to end. So one person's calls get through three deep, where in the order of asking they would lock up.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import insort
 from collections.abc import Callable
 from functools import partial
 from math import inf
@@ -21,19 +24,22 @@ SETTLING_S = 0.25  # after its start a workflow tool has begun its own calls, wh
 
 
 class Connections:
-    """What holds a connection, over all calls of the process; workflow calls that wait do so in the order of asking."""
+    """What holds a connection, over all calls of the process."""
 
     def __init__(self) -> None:
         self._tool_calls = 0
         self._in_flight = 0  # reverse calls of any kind
         self._workflows = 0  # those of them that call a workflow tool
         self._workflow_started_at = -inf
-        self._queue: deque[Event] = deque()
+        self._opened = 0
+        self._asked = 0
+        self._waiting: list[tuple[int, int, Event]] = []  # the newest call first, each in the order of asking
 
     def open_call(self) -> CallConnections:
         """Count one more tool call of ours, until it is closed."""
         self._tool_calls += 1
-        return CallConnections(self)
+        self._opened += 1
+        return CallConnections(self, self._opened)
 
     def opens_at(self) -> float:
         """From when on a further workflow call may start; infinite where another call has to end first."""
@@ -43,18 +49,23 @@ class Connections:
             return inf
         return self._workflow_started_at + SETTLING_S
 
-    async def wait(self, now: float) -> None:
-        """Wait until a workflow call may start. Whoever comes back starts one at once, or lets the next one look."""
+    async def wait(self, call: int, now: float) -> None:
+        """Wait until a workflow call of that tool call may start; `now` is when it asks.
+
+        Whoever comes back starts it in the same step, or does not: the next one looks after that.
+        """
+        self._asked += 1
         look = Event()
-        self._queue.append(look)
+        entry = (-call, self._asked, look)
+        insort(self._waiting, entry)
         try:
-            while self._queue[0] is not look or self.opens_at() > now:
-                until = self.opens_at() if self._queue[0] is look else inf
+            while self._waiting[0] is not entry or self.opens_at() > now:
+                until = self.opens_at() if self._waiting[0] is entry else inf
                 look.clear()
                 if not await look.wait(until):
                     now = until
         finally:
-            self._queue.remove(look)
+            self._waiting.remove(entry)
             self.look_again()
 
     def count(self, change: int, *, is_workflow: bool) -> None:
@@ -75,15 +86,16 @@ class Connections:
 
     def look_again(self) -> None:
         """Wake the first that waits: something has changed."""
-        if self._queue:
-            self._queue[0].set()
+        if self._waiting:
+            self._waiting[0][2].set()
 
 
 class CallConnections:
     """The share of one tool call. The platform cuts what is still in flight when it closes."""
 
-    def __init__(self, connections: Connections) -> None:
-        self.all = connections
+    def __init__(self, connections: Connections, number: int) -> None:
+        self._all = connections
+        self._number = number
         self._in_flight = {True: 0, False: 0}
         self._is_closed = False
 
@@ -99,11 +111,23 @@ class CallConnections:
 
     def _count(self, change: int, *, is_workflow: bool) -> None:
         self._in_flight[is_workflow] += change
-        self.all.count(change, is_workflow=is_workflow)
+        self._all.count(change, is_workflow=is_workflow)
+
+    def opens_at(self) -> float:
+        """From when on a further workflow call may start; infinite where another call has to end first."""
+        return self._all.opens_at()
+
+    async def wait(self, now: float) -> None:
+        """Wait until a workflow call may start."""
+        await self._all.wait(self._number, now)
+
+    def workflow_starts(self, now: float) -> None:
+        """A workflow call starts now."""
+        self._all.workflow_starts(now)
 
     def close(self) -> None:
         """End the call, and with it all that it has in flight."""
         self._is_closed = True
         for is_workflow, count in self._in_flight.items():
-            self.all.count(-count, is_workflow=is_workflow)
-        self.all.call_closed()
+            self._all.count(-count, is_workflow=is_workflow)
+        self._all.call_closed()
