@@ -16,7 +16,7 @@ demo: environment ## run the plugin over real processes: a timeline, then the me
 test: environment ## run the tests; ARGS goes to pytest: make test ARGS="-k merge"
 	@$(RUN) pytest $(ARGS)
 
-test-oldest: environment ## try the plugin on the oldest SDK that it supports
+test-oldest: environment ## the tests on the oldest version of everything that the plugin is run with
 	@.venv/bin/python scripts/oldest.py
 
 soak: environment ## load on one process for some minutes, then the worst that a call can hold; limits for waits and memory
