@@ -63,11 +63,6 @@ class TextStream:
         """Whether any text of this branch was shown."""
         return place in self._shown
 
-    @property
-    def has_text(self) -> bool:
-        """Whether any text was shown at all."""
-        return bool(self._shown)
-
     def _advance(self) -> None:
         while self._turn < len(self._closed):
             self._show_held(self._turn)
