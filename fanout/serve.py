@@ -28,6 +28,7 @@ from .core.frontends.parameters import is_given, read_inputs, read_overrides
 from .core.frontends.read_pages import read_reading
 from .core.frontends.reshape import read_reshape
 from .core.frontends.web_search import conclude_search, read_search
+from .core.language.pacing import reading
 from .core.plans.catalog import Catalog, read_catalog
 from .core.plans.document import parse_document
 from .core.plans.plan import Plan
@@ -73,9 +74,10 @@ def writes_messages(serve: Serve) -> Served:
     @wraps(serve)
     def served(parameters: Parameters, session: Session) -> Iterator[Never]:
         try:
-            for message in serve(plain_parameters(parameters), session):
-                with turn_for_others():
-                    write_message(session, message)
+            with reading(pausing_budget):
+                for message in serve(plain_parameters(parameters), session):
+                    with turn_for_others():
+                        write_message(session, message)
         except Exception as error:
             write_failure(session, error if isinstance(error, FanoutError) else defect(error))
         yield from ()

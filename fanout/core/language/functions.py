@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from ..budget import Budget
@@ -22,6 +24,7 @@ from ..values import (
     paced,
     spend_text,
 )
+from .patterns import PATTERN_FUNCTIONS
 from .signatures import (
     ANY,
     ARRAY,
@@ -46,11 +49,15 @@ from .signatures import (
     describe_array,
     registrar,
 )
+from .tables import TABLE_FUNCTIONS
 from .text_functions import INT_DIGITS, TEXT_FUNCTIONS
 
-FUNCTIONS: dict[str, Function] = dict(TEXT_FUNCTIONS)
+FUNCTIONS: dict[str, Function] = {**TEXT_FUNCTIONS, **PATTERN_FUNCTIONS, **TABLE_FUNCTIONS}
 
 _function = registrar(FUNCTIONS)
+
+_RUN = 16_384  # elements that are sorted or copied at once, which takes some 10 ms
+_CHEAP = 32  # so many elements of a run count as one visited node
 
 
 # -- numbers
@@ -181,7 +188,7 @@ def _min(budget: Budget, array: list[Any]) -> Any:
 @_function("sort", SORTABLE_ARRAY, returns=Like(0))
 def _sort(budget: Budget, array: list[Any]) -> list[Any]:
     _spend_texts(array, budget)
-    return sorted(array)
+    return sort_paced(array, budget)
 
 
 @_function("unique", ARRAY, returns=Like(0))
@@ -232,8 +239,10 @@ def _items(budget: Budget, value: dict[str, Any]) -> list[list[Any]]:
 def _merge(budget: Budget, *objects: dict[str, Any]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for each in objects:
-        budget.spend(len(each))
-        merged.update(each)
+        pairs = iter(each.items())
+        for start in range(0, len(each), _RUN):
+            budget.spend(min(_RUN, len(each) - start))
+            merged.update(islice(pairs, _RUN))
     return merged
 
 
@@ -248,7 +257,7 @@ def _map(budget: Budget, expression: Evaluate, array: list[Any]) -> list[Any]:
 @_function("sort_by", ARRAY, EXPRESSION, returns=Like(0))
 def _sort_by(budget: Budget, array: list[Any], expression: Evaluate) -> list[Any]:
     keys = _sortable_keys("sort_by", budget, array, expression)
-    return [array[index] for index in sorted(range(len(array)), key=keys.__getitem__)]
+    return [array[index] for index in sort_paced(range(len(array)), budget, keys.__getitem__)]
 
 
 @_function("max_by", ARRAY, EXPRESSION, returns=Like(0, is_element=True))
@@ -265,20 +274,21 @@ def _min_by(budget: Budget, array: list[Any], expression: Evaluate) -> Any:
 
 @_function("unique_by", ARRAY, EXPRESSION, returns=Like(0))
 def _unique_by(budget: Budget, array: list[Any], expression: Evaluate) -> list[Any]:
-    """The first element of each value of the expression; null is a value like any other."""
-    return _first_of_each(array, _map(budget, expression, array), budget, "unique_by")
+    """The first element of each value of the expression, and every element for which it gives no key."""
+    return _first_of_each(array, _map(budget, expression, array), budget, "unique_by", keep_blank=True)
 
 
 @_function("group_by", ARRAY, EXPRESSION, returns=OBJECT)
 def _group_by(budget: Budget, array: list[Any], expression: Evaluate) -> dict[str, list[Any]]:
-    """Elements by the string that the expression gives; those where it gives null are left out."""
+    """Elements by the string that the expression gives; those for which it gives no key are left out."""
     groups: dict[str, list[Any]] = {}
     for element in array:
         key = expression(element, budget)
+        if is_blank(key, budget):
+            continue
         if type(key) is str:
-            spend_text(len(key), budget)
             groups.setdefault(key, []).append(element)
-        elif key is not None:
+        else:
             found = f"one that gives {describe(key)}"
             raise ArgumentError(
                 f"group_by() takes an &expression that gives a string or null as argument 2, got {found}"
@@ -297,13 +307,43 @@ def _sortable_keys(name: str, budget: Budget, array: list[Any], expression: Eval
     return keys
 
 
-def _first_of_each(array: list[Any], keys: list[Any], budget: Budget, name: str) -> list[Any]:
+def sort_paced(items: Sequence[Any], budget: Budget, key: Callable[[Any], Any] | None = None) -> list[Any]:
+    """The items in order, as `sorted` gives them. Many are sorted in runs, so that others can run meanwhile.
+
+    Two runs, one behind the other, are nearly in order: `sorted` only has to merge them.
+    """
+    runs = [sorted(items[start : start + _RUN], key=key) for start in _paced_starts(len(items), budget)]
+    while len(runs) > 1:
+        merged = []
+        for index in range(0, len(runs), 2):
+            run = [item for each in runs[index : index + 2] for item in each]
+            budget.spend(len(run) // _CHEAP)
+            merged.append(sorted(run, key=key))
+        runs = merged
+    return runs[0] if runs else []
+
+
+def _paced_starts(length: int, budget: Budget) -> Iterator[int]:
+    for start in range(0, length, _RUN):
+        budget.spend(min(_RUN, length - start) // _CHEAP)
+        yield start
+
+
+def is_blank(key: Any, budget: Budget) -> bool:
+    """Whether a key is none: null, or text with nothing in it."""
+    if type(key) is not str:
+        return key is None
+    spend_text(len(key), budget)
+    return not key.strip()
+
+
+def _first_of_each(array: list[Any], keys: list[Any], budget: Budget, name: str, keep_blank: bool = False) -> list[Any]:
     check_size(keys, budget, f"what {name}() compares")
     seen = set()
     kept = []
     for element, key in zip(array, paced(keys, budget), strict=True):
         mark = identity(key, budget)
-        if mark not in seen:
+        if mark not in seen or (keep_blank and is_blank(key, budget)):
             seen.add(mark)
             kept.append(element)
     return kept

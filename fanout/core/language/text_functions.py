@@ -9,8 +9,10 @@ from typing import Any
 from .. import limits
 from ..budget import Budget
 from ..errors import TooLargeError
-from ..urls import url_key
+from ..urls import url_host, url_key
 from ..values import MAX_CHAR_BYTES, check_size, clean, measure, spend_text, to_words
+from ..weight import is_hopeless
+from .fences import only_block
 from .signatures import ANY, BOOLEAN, NUMBER, STRING, STRING_ARRAY, STRING_OR_NULL, ArgumentError, Function, registrar
 
 TEXT_FUNCTIONS: dict[str, Function] = {}
@@ -85,23 +87,48 @@ def _replace(budget: Budget, subject: str, old: str, new: str, count: float | No
 
 @_function("parse_json", STRING, returns=ANY)
 def _parse_json(budget: Budget, text: str) -> Any:
-    """The value, or null where the text is no JSON; numbers out of range are null too."""
+    """The value, or null where the text is no JSON; numbers out of range are null too.
+
+    Of text with one fenced block, the value of that block.
+    """
     spend_text(len(text), budget)
-    try:
-        value = _read(text)
-    except (ValueError, RecursionError):
+    if is_hopeless(text):
+        raise TooLargeError("the text given to parse_json() holds too many values; select less of it")
+    value = _read(text)
+    if value is _NO_JSON:
+        value = _read(only_block(text) or "")
+    if value is _NO_JSON:
         return None
     check_size(value, budget, "the result of parse_json()")
     return clean(value, budget)
 
 
+_NO_JSON = object()
+
+
 def _read(text: str) -> Any:
     try:
         return _decode(text)
-    except json.JSONDecodeError:
-        raise
+    except (json.JSONDecodeError, RecursionError):
+        return _NO_JSON
     except ValueError:  # a whole number of more digits than the interpreter reads; this is slower
+        return _read_long(text)
+
+
+def _read_long(text: str) -> Any:
+    try:
         return _decode_long(text)
+    except (ValueError, RecursionError):
+        return _NO_JSON
+
+
+@_function("url_host", STRING_OR_NULL, returns=STRING_OR_NULL)
+def _url_host(budget: Budget, url: str | None) -> str | None:
+    """Null for what is no address, and for null."""
+    if url is None:
+        return None
+    spend_text(len(url), budget)
+    return url_host(url)
 
 
 @_function("url_key", STRING_OR_NULL, returns=STRING_OR_NULL)
