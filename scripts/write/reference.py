@@ -68,8 +68,8 @@ def _default(value: Any) -> str:
 
 
 def functions_table() -> str:
-    rows = [(f"`{name}`", _takes(function)) for name, function in sorted(FUNCTIONS.items())]
-    return table(("function", "takes"), rows)
+    rows = [(f"`{name}`", _takes(function), function.gives) for name, function in sorted(FUNCTIONS.items())]
+    return table(("function", "takes", "gives"), rows)
 
 
 def _takes(function: Function) -> str:

@@ -53,6 +53,7 @@ _function = registrar(PATTERN_FUNCTIONS)
 
 @_function("regex_match", STRING, PATTERN, returns=BOOLEAN)
 def _regex_match(budget: Budget, text: str, pattern: str) -> bool:
+    """Whether the pattern matches somewhere in the text."""
     compiled, size = _prepared("regex_match", text, pattern, budget)
     steps = size * compiled.programsize
     return budget.measured(lambda: compiled.search(text), size // _BYTES_PER_NODE, steps > _LONG_STEPS) is not None
@@ -60,7 +61,7 @@ def _regex_match(budget: Budget, text: str, pattern: str) -> bool:
 
 @_function("regex_find", STRING, PATTERN, returns=ARRAY)
 def _regex_find(budget: Budget, text: str, pattern: str) -> list[Any]:
-    """Texts; those of the group where there is one, lists where there are more. A group that has no part is null."""
+    """All matches; of each the group where there is one, an array of the groups where there are more."""
     room = _Room("regex_find", text)
     found = []
     for match in _searched("regex_find", text, pattern, budget):
@@ -73,6 +74,7 @@ def _regex_find(budget: Budget, text: str, pattern: str) -> list[Any]:
 
 @_function("regex_replace", STRING, PATTERN, STRING, returns=STRING)
 def _regex_replace(budget: Budget, text: str, pattern: str, new: str) -> str:
+    r"""The text with argument 3 in place of all matches; in it `\1` is a group, `\0` the whole match."""
     pieces = _pieces(new, _compiled("regex_replace", pattern, budget.spend).groups)
     room = _Room("regex_replace", text, new)
     room.take(len(text))

@@ -49,6 +49,11 @@ class Function:
     is_variadic: bool
     body: Callable[..., Any]
 
+    @property
+    def gives(self) -> str:
+        """What it gives, in one sentence, as Markdown."""
+        return (self.body.__doc__ or "").partition("\n")[0]
+
     def parameter(self, index: int) -> Type:
         """What the argument at `index` may be; counts from 0."""
         return self.parameters[min(index, len(self.parameters) - 1)]

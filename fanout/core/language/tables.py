@@ -17,7 +17,7 @@ _function = registrar(TABLE_FUNCTIONS)
 
 @_function("table", OBJECT_ARRAY, STRING_ARRAY, returns=STRING, optional=1)
 def _table(budget: Budget, rows: list[dict[str, Any]], columns: list[str] | None = None) -> str:
-    """A line for each object; without `columns` all keys, in the order in which they first occur."""
+    """A Markdown table; without argument 2 its columns are all keys, as they first occur."""
     names = _keys(rows, budget) if columns is None else columns
     if not names:
         return ""

@@ -80,6 +80,11 @@ def test_functions_of_jmespath_community(expression: str, data: Any, expected: A
     assert evaluate(expression, data) == expected
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_says_what_it_gives(name: str) -> None:
+    assert FUNCTIONS[name].gives.endswith(".")
+
+
 @given(st.dictionaries(st.text(), st.integers() | st.none()))
 def test_from_items_is_the_inverse_of_items(value: dict[str, Any]) -> None:
     assert list(evaluate("from_items(items(@))", value).items()) == list(value.items())
