@@ -13,7 +13,6 @@ from ..core.calls.judging import evaluate_at
 from ..core.calls.outcome import Outcome
 from ..core.errors import ExpressionError, FanoutError, TooLargeError
 from ..core.plans.plan import Plan
-from .connections import Connections
 from .context import CallContext
 from .evaluator import inline_budget
 from .ports import Gateway, Offload, Sink
@@ -30,34 +29,22 @@ async def run_call(
     offload: Offload,
     jitter: Callable[[float], float],
     inline_budget: Callable[[], Budget] = inline_budget,
-    connections: Connections | None = None,
 ) -> None:
     """Run a plan; all that comes of it goes to `sink`. `jitter(s)` draws a wait between 0 and `s` seconds.
-    `connections`: what all calls of the process hold; None where they need not leave any to others.
 
     `inline_budget` gives what an evaluation may do where it is; what needs more is given to `offload`.
 
     Returns when everything is cleaned up, which is later than the sink learns the outcome.
     """
     call = Call(plan, sink)
-    own = connections.open_call() if connections is not None else None
     context = CallContext(
-        plan,
-        inputs,
-        gateway=gateway,
-        offload=offload,
-        inline_budget=inline_budget,
-        jitter=jitter,
-        connections=own,
-        fail=call.fail,
+        plan, inputs, gateway=gateway, offload=offload, jitter=jitter, fail=call.fail, inline_budget=inline_budget
     )
     try:
         await call.run(context)
     except FanoutError as error:
         sink.settled(error)
     finally:
-        if own is not None:
-            own.close()
         call.break_cycles()
         context.break_cycles()
 
@@ -81,7 +68,7 @@ class Call:
         if self._scope.cancelled_caught and not self._rows:
             raise ExpressionError("for_each: not evaluated before the deadline of the call")
         for row in self._rows:
-            row.settle_at_deadline()
+            row.settle("deadline")
 
     def break_cycles(self) -> None:
         """Drop the rows. In a circle, all that came in the call would wait for the garbage collector."""
@@ -102,7 +89,7 @@ class Call:
         self._rows = [self._row(context, position, item) for position, item in enumerate(items)]
         self._open_rows = len(items)
         if not items:
-            self._deliver("")
+            self._deliver()
         open_rows = PrioritySlots(self._rows_at_once())
         for position, row in enumerate(self._rows):
             context.scheduler.start(self._run_row(row, position, open_rows))
@@ -139,12 +126,12 @@ class Call:
         """A row is over. With the last one the call is, and the sink learns it before the losers are cleaned up."""
         self._open_rows -= 1
         if self._open_rows == 0:
-            self._deliver(context.stream.tail)
+            self._deliver(context.stream.tail, context.stream.end)
 
-    def _deliver(self, text_tail: str) -> None:
+    def _deliver(self, text_tail: str = "", text_end: str = "") -> None:
         if not self._has_failed:
             rows = tuple(row.outcome for row in self._rows if row.outcome is not None)
-            self._sink.settled(Outcome(rows, text_tail))
+            self._sink.settled(Outcome(rows, text_tail, text_end))
 
 
 def check_items(items: Any, branches: int) -> None:

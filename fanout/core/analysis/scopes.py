@@ -25,7 +25,7 @@ _RECORD = _OUTPUT | frozenset(
 )
 _STATE = frozenset(("inputs", "merged", "branches", "rows", "complete", "settled_by"))
 _MESSAGE = frozenset(("branch", "type", "index", "elapsed_s", "text", "json", "variable", "link", "file"))
-_HEADING = frozenset(("branch", "item", "index"))
+_HEADING = frozenset(("branch", "title", "item", "index"))
 
 _ALSO_SHOWN = 3  # further places of one warning
 _NULL_IN_FILTERS = frozenset(("branches", "inputs"))

@@ -11,11 +11,16 @@ from .. import limits
 from ..budget import Budget
 from ..depth import is_deeper
 from ..errors import TooLargeError
-from ..texts import begins_json
+from ..texts import begins_json, unfence
 from ..values import Size, clean, json_bytes, spend_text
+from ..weight import is_hopeless
 from .messages import Message
 from .records import FileMessage
+from .repeats import JsonOnceMore, may_be_json
 
+_REPEATS = 20  # texts of one attempt that are not counted, at most one for each JSON message
+_EXACT = 2**53  # up to here a double holds every whole number
+_EXACT_DIGITS, _MOST_DIGITS = 15, 17  # fewer digits are exact, more are not
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -23,10 +28,23 @@ class Fold:
     """What one attempt has sent so far. How a text or a streamed variable was cut into messages leaves no trace.
 
     `size` is in bytes: text and streamed pieces as UTF-8, everything else as JSON; a variable that was replaced no
-    longer counts. `json_size` is the size of the list of JSON messages at most, and so of whatever is a part of it.
+    longer counts, nor does a text that only repeats the JSON message beside it. `json_size` is the size of the list of
+    JSON messages at most, and so of whatever is a part of it.
     """
 
-    __slots__ = ("_files", "_json", "_links", "_metas", "_texts", "_variables", "json_size", "size")
+    __slots__ = (
+        "_comparison",
+        "_files",
+        "_held",
+        "_json",
+        "_links",
+        "_metas",
+        "_repeats",
+        "_texts",
+        "_variables",
+        "json_size",
+        "size",
+    )
 
     def __init__(self) -> None:
         self.size = 0
@@ -37,14 +55,25 @@ class Fold:
         self._files: list[dict[str, Any]] = []
         self._metas: list[dict[str, Any]] = []
         self._links: list[str] = []
+        self._repeats: set[int] = set()  # which texts only repeat the JSON
+        self._held = ""  # a text that may repeat the JSON to come; it was the last
+        self._comparison = JsonOnceMore()
 
-    def add(self, message: Message) -> None:
-        """Take one more message. Raises TooLargeError when all of them are over `limits.BRANCH_BYTES`."""
+    def add(self, message: Message) -> str:
+        """Take one more message, and return the text that may be shown by now.
+
+        A text that looks like JSON is held until the next message tells whether it only repeats it. Raises
+        TooLargeError when all messages are over `limits.BRANCH_BYTES`.
+        """
+        shown = ""
         if message.kind == "text":  # nearly all messages are: no call for ASCII, the append and the addition
             text = message.value
             if text:
                 self._texts.append(text)
                 self.size += len(text) if text.isascii() else _text_bytes(text)
+                shown = self._hold(text) if text[-1] in "}]\n" or self._held else text
+        elif message.kind == "json":
+            shown = self._add_json(message)
         else:
             self._add_other(message)
         if self.size > limits.BRANCH_BYTES:
@@ -52,10 +81,30 @@ class Fold:
                 f"the messages of the branch are larger than {limits.BRANCH_BYTES // limits.MIB} MiB; "
                 "ask the tool for less, or drop messages with `rules`"
             )
+        return shown
+
+    def release(self) -> str:
+        """The text that was held; nothing comes any more that it could repeat."""
+        held, self._held = self._held, ""
+        return held
+
+    @property
+    def has_repeats(self) -> bool:
+        """Whether a text was only the JSON once more."""
+        return bool(self._repeats)
+
+    @property
+    def own_text(self) -> str:
+        """The text that is more than the JSON once more."""
+        if not self._repeats:
+            return self.text
+        return "".join(text for index, text in enumerate(self._texts) if index not in self._repeats)
 
     @property
     def text(self) -> str:
         """All text so far, joined."""
+        if self._repeats:
+            return "".join(self._texts)
         if len(self._texts) > 1:
             self._texts = ["".join(self._texts)]
         return self._texts[0] if self._texts else ""
@@ -86,11 +135,6 @@ class Fold:
         value = message.value
         if message.kind == "variable":
             self._add_variable(message)
-        elif message.kind == "json":
-            size = _size_of(message)
-            self._json.append(value)
-            self.json_size = Size(self.json_size.nodes + size.nodes, self.json_size.bytes + size.bytes + 1)
-            self.size += size.bytes
         elif message.kind == "link":
             self._links.append(value)
             self.size += _text_bytes(value)
@@ -99,6 +143,33 @@ class Fold:
             self._files.append(value)
             self._metas.append(meta)
             self.size += json_bytes([value, meta])
+
+    def _add_json(self, message: Message) -> str:
+        size = _size_of(message)
+        self._json.append(message.value)
+        self.json_size = Size(self.json_size.nodes + size.nodes, self.json_size.bytes + size.bytes + 1)
+        self.size += size.bytes
+        held = self.release()
+        return "" if held and self._is_repeated(held) else held
+
+    def _hold(self, text: str) -> str:
+        """The text that is to be shown now that this one has come."""
+        before = self.release()
+        if not may_be_json(text):
+            return before + text
+        if not self._is_repeated(text):
+            self._held = text
+        return before
+
+    def _is_repeated(self, text: str) -> bool:
+        """Whether the last text repeats the last JSON message; from then on it does not count."""
+        if len(self._repeats) >= min(len(self._json), _REPEATS):
+            return False
+        if not self._comparison.is_repeated(text, self._json[-1]):
+            return False
+        self._repeats.add(len(self._texts) - 1)
+        self.size -= _text_bytes(text)
+        return True
 
     def _add_variable(self, message: Message) -> None:
         """A streamed piece is joined to the text that is there; whatever else comes, replaces."""
@@ -161,17 +232,21 @@ def default_result(output: Mapping[str, Any], budget: Budget) -> Any:
 
 
 def _parsed(text: str, budget: Budget) -> Any:
-    """The JSON object or array that the text is, or else the text itself (also where it is nested too deeply)."""
-    if not begins_json(text):
-        return text
+    """The JSON object or array that the text is, also in one Markdown fence, or else the text itself.
+
+    Text stays where it is nested too deeply, and so does a whole number that would change, such as an id of 19 digits.
+    """
+    written, text = text, unfence(text)
+    if not begins_json(text) or is_hopeless(text):
+        return written
     spend_text(len(text), budget)
     try:
         value = json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse, parse_float=_float, parse_int=_int)
         if _SURROGATE_ESCAPE.search(text):  # all else is clean by now, and to look takes four times as long as to parse
             value = clean(value)
     except (ValueError, RecursionError, TooLargeError):
-        return text
-    return text if is_deeper(value, limits.DATA_DEPTH, budget) else value
+        return written
+    return written if is_deeper(value, limits.DATA_DEPTH, budget) else value
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -182,8 +257,11 @@ def _float(number: str) -> Any:
     return clean(float(number))
 
 
-def _int(number: str) -> Any:
-    return int(number) if len(number) < 300 else clean(int(number))
+def _int(number: str) -> int | str:
+    """The number; as text where a double, which is what the platform reads, does not hold it."""
+    if len(number) <= _EXACT_DIGITS:
+        return int(number)
+    return number if len(number) > _MOST_DIGITS or abs(int(number)) > _EXACT else int(number)
 
 
 def _text_bytes(text: str) -> int:

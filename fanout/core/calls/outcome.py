@@ -23,7 +23,12 @@ class RowOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A settled call. `text_tail` holds the last characters that were streamed; empty: nothing was."""
+    """A settled call.
+
+    `text_tail` holds the last characters that were streamed (empty: nothing was), `text_end` what is missing after them
+    before something else can follow.
+    """
 
     rows: tuple[RowOutcome, ...]
     text_tail: str = ""
+    text_end: str = ""

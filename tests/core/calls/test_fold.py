@@ -141,7 +141,7 @@ def test_the_output_can_be_asked_for_between_messages() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
 
@@ -199,8 +199,14 @@ def result_of(**fields: Any) -> Any:
         ({"text": '{"a": NaN}'}, '{"a": NaN}'),
         ({"text": '["\\ud800"]'}, ["\ufffd"]),
         ({"text": "[1e999, -1E+999, 1.5e300]"}, [None, None, 1.5e300]),
-        ({"text": f"[{'9' * 400}]"}, [None]),
-        ({"text": f"[{'9' * 5000}]"}, f"[{'9' * 5000}]"),
+        ({"text": '{"id": 9007199254740992}'}, {"id": 2**53}),
+        ({"text": '{"id": 1234567890123456789}'}, {"id": "1234567890123456789"}),
+        ({"text": "[-9007199254740993]"}, ["-9007199254740993"]),
+        ({"text": f"[{'9' * 5000}]"}, ["9" * 5000]),
+        ({"text": '```json\n[{"a": 1}]\n```'}, [{"a": 1}]),
+        ({"text": " ~~~\n{}\n~~~\n"}, {}),
+        ({"text": "```\nwords\n```"}, "```\nwords\n```"),
+        ({"text": "```\n{}\n```\nand words"}, "```\n{}\n```\nand words"),
         ({"text": "[" * 500 + "]" * 500}, json.loads("[" * 500 + "]" * 500)),
         ({"text": "[" * 100_000}, "[" * 100_000),
         ({"text": "[" * 600 + "]" * 600}, "[" * 600 + "]" * 600),
@@ -230,3 +236,68 @@ def test_a_text_of_too_many_values_is_refused() -> None:
 def test_a_text_that_only_looks_like_json_stays_text() -> None:
     note = "[Note] " + "a, " * limits.EVAL_NODES
     assert result_of(text=note) == note
+
+
+# -- text that only repeats the JSON
+
+
+def json_message(value: Any) -> Message:
+    return Message("json", value)
+
+
+def shown(*messages: Message) -> tuple[str, Fold]:
+    """What may be shown of the text of these messages."""
+    folded = Fold()
+    return "".join([*map(folded.add, messages), folded.release()]), folded
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        (text('{"a": 1}'), json_message({"a": 1})),
+        (json_message({"a": 1}), text('{"a": 1}')),
+        (text('{"a": 1}\n'), variable(1), json_message({"a": 1})),
+        (text(' [{"a":\n 1.0}]'), json_message([{"a": 1}])),
+        (text('{"id": 1234567890123456789}'), json_message({"id": 1234567890123456800})),
+    ],
+)
+def test_text_that_repeats_the_json_is_not_shown_and_counts_once(messages: tuple[Message, ...]) -> None:
+    told, folded = shown(*messages)
+    _, alone = shown(*[message for message in messages if message.kind != "text"])
+
+    assert (told, folded.own_text, folded.has_repeats) == ("", "", True)
+    assert folded.size == alone.size
+    assert folded.output()["text"] != ""
+
+
+@pytest.mark.parametrize(
+    ("messages", "expected"),
+    [
+        ((text("[1]"), text(" is a source"), json_message([1])), "[1] is a source"),
+        ((text('{"a": 1}'), json_message({"a": 2})), '{"a": 1}'),
+        ((text("Here: "), text('{"a": 1}'), json_message({"a": 1}), text(".")), "Here: ."),
+        ((text("{broken}"), json_message({})), "{broken}"),
+        ((json_message([1]), text("[1]"), text("[1]")), "[1]"),
+        ((text("[1]"),), "[1]"),
+    ],
+)
+def test_all_other_text_is_shown_in_its_order(messages: tuple[Message, ...], expected: str) -> None:
+    told, folded = shown(*messages)
+
+    assert told == folded.own_text == expected
+
+
+def test_data_sent_as_text_and_as_json_may_be_as_large_as_one() -> None:
+    value = {"a": "x" * (limits.BRANCH_BYTES * 3 // 4)}
+
+    assert fold(text(json.dumps(value)), json_message(value)).has_repeats
+    with pytest.raises(TooLargeError):
+        fold(json_message(value), text(json.dumps(value)), text(json.dumps(value)))
+
+
+@given(st.lists(st.sampled_from([text("[1]"), text("a"), text("{"), json_message([1]), variable(1)])))
+def test_no_text_is_lost_or_told_twice(messages: list[Message]) -> None:
+    told, folded = shown(*messages)
+
+    assert told == folded.own_text
+    assert len(folded.text) == len(told) + 3 * len(folded._repeats)

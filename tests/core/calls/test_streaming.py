@@ -13,10 +13,10 @@ from fanout.core.plans.plan import StreamMode
 
 
 def stream(
-    mode: StreamMode, places: int = 2, heading: Callable[[int], str] | None = None
+    mode: StreamMode, positions: int = 2, heading: Callable[[int], str] | None = None
 ) -> tuple[TextStream, list[str]]:
     shown: list[str] = []
-    return TextStream(mode, places, heading, shown.append), shown
+    return TextStream(mode, positions, heading, shown.append), shown
 
 
 def test_none_shows_nothing() -> None:
@@ -24,11 +24,11 @@ def test_none_shows_nothing() -> None:
     text.receive(0, "a")
     text.restart(0)
     text.close(0, "success")
-    assert (shown, text.tail) == ([], "")
+    assert (shown, text.tail, text.end) == ([], "", "")
 
 
 def test_ordered_shows_the_first_live_and_the_next_when_its_turn_comes() -> None:
-    text, shown = stream("ordered", heading=lambda place: f"<{place}>")
+    text, shown = stream("ordered", heading=lambda position: f"<{position}>")
     text.receive(1, "b1")
     text.receive(0, "a1")
     text.receive(0, "a2")
@@ -38,7 +38,7 @@ def test_ordered_shows_the_first_live_and_the_next_when_its_turn_comes() -> None
     assert shown == ["<0>a1", "a2", "\n\n<1>b1"]
 
 
-def test_ordered_goes_on_live_with_a_place_that_is_still_open() -> None:
+def test_ordered_goes_on_live_with_a_position_that_is_still_open() -> None:
     text, shown = stream("ordered")
     text.receive(1, "b1")
     text.close(0, "failure")
@@ -74,11 +74,11 @@ def test_a_new_attempt_begins_anew() -> None:
     assert shown == ["second"]
 
 
-def test_has_shown_tells_of_each_place() -> None:
+def test_has_shown_tells_of_each_position() -> None:
     text, _ = stream("ordered")
     text.receive(0, "a")
     text.receive(1, "b")
-    assert (text.has_shown(0), text.has_shown(1), text.tail) == (True, False, "a")
+    assert (text.has_shown(0), text.has_shown(1), text.end) == (True, False, "\n\n")
 
 
 pieces = st.lists(st.text("ab\n", min_size=1, max_size=3), max_size=4)
@@ -89,23 +89,44 @@ def test_ordered_is_the_same_for_every_interleaving(texts: list[list[str]], data
     text, shown = stream("ordered", len(texts))
     remaining = [[*parts, None] for parts in texts]
     while any(remaining):
-        place = data.draw(st.sampled_from([index for index, parts in enumerate(remaining) if parts]))
-        piece = remaining[place].pop(0)
+        position = data.draw(st.sampled_from([index for index, parts in enumerate(remaining) if parts]))
+        piece = remaining[position].pop(0)
         if piece is None:
-            text.close(place, "success")
+            text.close(position, "success")
         else:
-            text.receive(place, piece)
+            text.receive(position, piece)
     in_turn, expected = stream("ordered", len(texts))
-    for place, parts in enumerate(texts):
+    for position, parts in enumerate(texts):
         for piece in parts:
-            in_turn.receive(place, piece)
-        in_turn.close(place, "success")
+            in_turn.receive(position, piece)
+        in_turn.close(position, "success")
     assert "".join(shown) == "".join(expected)
 
 
 @given(events=st.lists(st.tuples(st.integers(0, 2), st.text("ab", min_size=1, max_size=2)), max_size=12))
 def test_live_loses_and_doubles_nothing(events: list[tuple[int, str]]) -> None:
     text, shown = stream("live", 3)
-    for place, piece in events:
-        text.receive(place, piece)
+    for position, piece in events:
+        text.receive(position, piece)
     assert "".join(shown).replace("\n", "") == "".join(piece for _, piece in events)
+
+
+# -- code fences
+
+
+def test_an_open_fence_is_closed_before_the_next_block_and_opened_again() -> None:
+    text, shown = stream("live", heading=lambda position: f"<{position}>\n")
+    text.receive(0, "```py\none")
+    text.receive(1, "words")
+    text.receive(0, "two\n```\nafter")
+
+    assert "".join(shown) == "<0>\n```py\none\n```\n\n<1>\nwords\n\n<0>\n```py\ntwo\n```\nafter"
+    assert text.end == "\n\n"
+
+
+def test_an_open_fence_at_the_end_is_closed_before_what_follows() -> None:
+    text, _ = stream("ordered")
+    text.receive(0, "~~~\ncode\n")
+    text.close(0, "success")
+
+    assert text.end == "~~~\n\n"
