@@ -63,16 +63,16 @@ def fill_gaps(record: Sequence[Element], budget: Budget) -> Any:
 
     A gap is a field that is absent, null, `""`, `[]` or `{}`; only a value that is none of these fills it.
     """
-    budget.spend(len(record))
     kept, *others = [value for value, _, _ in record]
+    budget.spend(len(record))
     if not others or not isinstance(kept, dict):
         return kept
     filled = dict(kept)
     for other in others:
         if isinstance(other, dict):
-            for name, value in other.items():
-                if is_gap(filled.get(name)) and not is_gap(value):
-                    filled[name] = value
+            for name in paced(other, budget):
+                if is_gap(filled.get(name)) and not is_gap(other[name]):
+                    filled[name] = other[name]
     return filled
 
 

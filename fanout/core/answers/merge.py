@@ -7,8 +7,8 @@ What the options mean, mode by mode:
 - `vote`: `key`, of each result.
 - everything else that is no list: none.
 
-With `sources` (and always in `rank`) an element that is no object becomes `{value: …}` before `key` sees it. `sort_by`
-sees the record as it is returned, gaps filled, with `score` and `sources`.
+With `sources` (and always in `rank`) an element that is no object becomes `{value: …}` before `key` sees it. In `rank`
+`sort_by` sees the record as it is returned, gaps filled, with `score` and `sources`; elsewhere the element.
 
 Where nothing takes part, the value is the empty one of its mode: `group` and `deep` `{}`, `concat`, `zip` and `rank`
 `[]`, `first` null, `vote` a vote of nobody.
@@ -16,28 +16,37 @@ Where nothing takes part, the value is the empty one of its mode: `group` and `d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from itertools import chain
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
 from ..budget import Budget
 from ..calls.judging import evaluate_at
+from ..errors import ExpressionError, TooLargeError
 from ..plans.plan import Merge
-from ..values import check_size, identity
+from ..values import check_size, identity, paced
 from .elements import Part, as_list, as_object, best_ranks, elements_of, fill_gaps, join, sources
 from .rank import page_keys, rank
 from .vote import vote
 
 __all__ = ["Part", "merge"]
 
+_COPIED_AT_ONCE = 32  # elements that count as one visited node where the interpreter copies or compares them by itself
+_SORTED_AT_ONCE = 20_000  # about 10 ms
+
 
 def merge(spec: Merge, parts: Sequence[Part], budget: Budget) -> Any:
     """Merge the results; those that are null are left out. The values in them are shared, never changed.
 
-    Raises ExpressionError with the path (`merge.key: …`, `merge.sort_by: …`).
+    Raises ExpressionError or TooLargeError with the path (`merge.key: …`, `merge.sort_by: …`, `merge: …`).
     """
-    parts = [part for part in parts if part.result is not None]
+    try:
+        return _merge(spec, [part for part in parts if part.result is not None], budget)
+    except (ExpressionError, TooLargeError) as error:
+        raise error if str(error).startswith("merge") else error.at("merge") from None
+
+
+def _merge(spec: Merge, parts: Sequence[Part], budget: Budget) -> Any:
     match spec.mode:
         case "group":
             return {part.name: part.result for part in parts}
@@ -52,7 +61,7 @@ def merge(spec: Merge, parts: Sequence[Part], budget: Budget) -> Any:
         case "rank":
             return _rank(spec, parts, budget)
         case "vote":
-            return vote(parts, _key_of(spec, budget), budget)
+            return vote(parts, lambda result: _raw_key(spec, result, budget), budget)
 
 
 def _first(spec: Merge, parts: Sequence[Part], budget: Budget) -> Any:
@@ -63,27 +72,33 @@ def _first(spec: Merge, parts: Sequence[Part], budget: Budget) -> Any:
 
 
 def _concat(spec: Merge, parts: Sequence[Part], budget: Budget) -> list[Any]:
+    """One list. Elements are sorted before equal keys are joined, so that the first in the order is kept."""
     if spec.key is None and not spec.sources:
-        values = list(chain.from_iterable(as_list(part.result) for part in parts))
-        budget.spend(len(values))
-        return _finish(spec, values, budget)
+        return _finish(spec, _end_to_end([as_list(part.result) for part in parts], budget), budget)
     elements = elements_of(parts, budget)
     if spec.sources:
         elements = map(as_object, elements)
-    records = join(elements, _key_of(spec, budget) or _no_key)
-    values = [fill_gaps(record, budget) for record in records]
-    if spec.sources:
-        values = [
-            {**value, "sources": sources(best_ranks(record), parts)}
-            for value, record in zip(values, records, strict=True)
-        ]
-    return _finish(spec, values, budget)
+    records = join(_sort(spec, elements, budget, itemgetter(0)), _key_of(spec, budget) or _no_key)[: spec.limit]
+    values = [fill_gaps(record, budget) if spec.fill else record[0][0] for record in records]
+    if not spec.sources:
+        return values
+    found = [sources(best_ranks(record), parts) for record in records]
+    return [{**value, "sources": where} for value, where in zip(values, found, strict=True)]
+
+
+def _end_to_end(lists: Sequence[list[Any]], budget: Budget) -> list[Any]:
+    """The lists as one, with a pause after each: the interpreter copies quickly, but all at once."""
+    joined: list[Any] = []
+    for part in lists:
+        joined += part
+        budget.spend(1 + len(part) // _COPIED_AT_ONCE)
+    return joined
 
 
 def _rank(spec: Merge, parts: Sequence[Part], budget: Budget) -> list[Any]:
     key_of = _key_of(spec, budget) or page_keys()
     limit = spec.limit if spec.sort_by is None else None  # what is cut off need not be filled in
-    values = rank(parts, spec.k, key_of=key_of, with_sources=spec.sources, budget=budget, limit=limit)
+    values = rank(parts, spec, key_of=key_of, budget=budget, limit=limit)
     return _finish(spec, values, budget)
 
 
@@ -123,8 +138,7 @@ def _joined(values: list[Any], budget: Budget) -> Any:
             home[name] = first
         elif isinstance(first, list):
             lists = [value for value in values if isinstance(value, list)]
-            budget.spend(sum(map(len, lists)))
-            home[name] = list(chain.from_iterable(lists))
+            home[name] = _end_to_end(lists, budget)
         else:
             by_name = _by_name([value for value in values if isinstance(value, dict)], budget)
             home[name] = merged = {key: present[0] if present else None for key, present in by_name.items()}
@@ -136,11 +150,11 @@ def _by_name(objects: Sequence[dict[str, Any]], budget: Budget) -> dict[str, lis
     """The values of each key that are not null, in order."""
     by_name: dict[str, list[Any]] = {}
     for value in objects:
-        budget.spend(1 + len(value))
-        for name, field in value.items():
+        budget.spend()
+        for name in paced(value, budget):
             present = by_name.setdefault(name, [])
-            if field is not None:
-                present.append(field)
+            if value[name] is not None:
+                present.append(value[name])
     return by_name
 
 
@@ -149,17 +163,23 @@ def _by_name(objects: Sequence[dict[str, Any]], budget: Budget) -> dict[str, lis
 
 def _key_of(spec: Merge, budget: Budget) -> Callable[[Any], Hashable | None] | None:
     """The plan's `key` as a function from an element; None where there is none."""
-    expression = spec.key
-    if expression is None:
+    if spec.key is None:
         return None
 
     def key_of(element: Any) -> Hashable | None:
-        key = evaluate_at("merge.key", expression, element, budget)
+        key = _raw_key(spec, element, budget)
+        if isinstance(key, str) and not key.strip():
+            return None  # blank text is no key
         check_size(key, budget, "merge.key: a key")
         hashable: Hashable = identity(key)
-        return None if key is None else hashable
+        return hashable
 
     return key_of
+
+
+def _raw_key(spec: Merge, element: Any, budget: Budget) -> Any:
+    """What `key` gives for an element; without `key`, the element."""
+    return element if spec.key is None else evaluate_at("merge.key", spec.key, element, budget)
 
 
 def _no_key(element: Any) -> None:
@@ -171,21 +191,37 @@ def _finish(spec: Merge, values: list[Any], budget: Budget) -> list[Any]:
     return _sort(spec, values, budget)[: spec.limit]
 
 
-def _sort(spec: Merge, values: list[Any], budget: Budget) -> list[Any]:
+def _sort[T](spec: Merge, items: Iterable[T], budget: Budget, value_of: Callable[[T], Any] | None = None) -> list[T]:
     """Numbers, then text, then booleans, then lists and objects (as they stand), then what is missing.
 
     `descending` turns the order within each kind, not that of the kinds: what cannot be compared with the rest is of
     no use at the top. Equal ones stay in their order either way.
     """
     if spec.sort_by is None:
-        return values
-    kinds: tuple[list[tuple[Any, Any]], ...] = ([], [], [], [], [])
-    for value in values:
+        return list(items)
+    kinds: tuple[list[tuple[Any, T]], ...] = ([], [], [], [], [])
+    for item in items:
+        value = item if value_of is None else value_of(item)
         by = evaluate_at("merge.sort_by", spec.sort_by, value, budget)
-        kinds[_kind(by)].append((by, value))
-    for comparable in kinds[:3]:
-        comparable.sort(key=itemgetter(0), reverse=spec.descending)
-    return [value for kind in kinds for _, value in kind]
+        kinds[_kind(by)].append((by, item))
+    ordered = [*(_in_order(pairs, budget, descending=spec.descending) for pairs in kinds[:3]), *kinds[3:]]
+    return [item for pairs in ordered for _, item in pairs]
+
+
+def _in_order[T](pairs: list[tuple[Any, T]], budget: Budget, *, descending: bool) -> list[tuple[Any, T]]:
+    """Sorted by what stands first, equal ones in their order, with pauses.
+
+    The interpreter sorts all at once; two halves that are in order it joins in linear time.
+    """
+    if len(pairs) > _SORTED_AT_ONCE:
+        half = len(pairs) // 2
+        pairs = [
+            *_in_order(pairs[:half], budget, descending=descending),
+            *_in_order(pairs[half:], budget, descending=descending),
+        ]
+    budget.spend(1 + len(pairs) // _COPIED_AT_ONCE)
+    pairs.sort(key=itemgetter(0), reverse=descending)
+    return pairs
 
 
 def _kind(by: Any) -> int:

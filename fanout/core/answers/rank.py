@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from ..budget import Budget
+from ..plans.plan import Merge
 from ..urls import url_key
 from .elements import Element, Part, as_object, best_ranks, elements_of, fill_gaps, join, sources
 
@@ -20,10 +21,9 @@ type _Ranked = tuple[tuple[float, int, int], list[Element]]
 
 def rank(
     parts: Sequence[Part],
-    k: float,
+    spec: Merge,
     *,
     key_of: Callable[[Any], Hashable | None],
-    with_sources: bool,
     budget: Budget,
     limit: int | None = None,
 ) -> list[dict[str, Any]]:
@@ -34,10 +34,10 @@ def rank(
     A field of a provider named `score` or `sources` gives way to ours.
     """
     elements = (as_object(element) for element in elements_of(parts, budget) if element[0] is not None)
-    score = scorer(parts, k)
+    score = scorer(parts, spec.k)
     ranked = [_ranked(record, score, budget) for record in join(elements, key_of)]
     ranked.sort(key=itemgetter(0))
-    return [_shown(entry, parts, with_sources, budget) for entry in ranked[:limit]]
+    return [_shown(entry, parts, spec, budget) for entry in ranked[:limit]]
 
 
 def page_keys() -> Callable[[Any], Hashable | None]:
@@ -84,11 +84,12 @@ def _ranked(record: list[Element], score: Callable[[Mapping[int, int]], float], 
     return (-score(best_ranks(record)), position, part), record
 
 
-def _shown(ranked: _Ranked, parts: Sequence[Part], with_sources: bool, budget: Budget) -> dict[str, Any]:
-    """The kept element, its gaps filled from the others in the order of their ranks."""
+def _shown(ranked: _Ranked, parts: Sequence[Part], spec: Merge, budget: Budget) -> dict[str, Any]:
+    """The kept element, its gaps filled (unless `fill` is false) from the others in the order of their ranks."""
     order, record = ranked
     elements = sorted(record, key=itemgetter(2, 1))  # by rank, then by part
-    shown = {**fill_gaps(elements, budget), "score": round(-order[0], SCORE_DECIMALS)}
-    if with_sources:
+    kept = fill_gaps(elements, budget) if spec.fill else elements[0][0]
+    shown = {**kept, "score": round(-order[0], SCORE_DECIMALS)}
+    if spec.sources:
         shown["sources"] = sources(best_ranks(record), parts)
     return shown

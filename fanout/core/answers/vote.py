@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from ..budget import Budget
-from ..values import check_size, identity
+from ..values import check_size, identity, paced
 from .elements import Part
 
+_DECIMALS = 9  # of sums of weights: 0.1 + 0.2 and 0.3 are a tie
 
-def vote(parts: Sequence[Part], key_of: Callable[[Any], Hashable | None] | None, budget: Budget) -> dict[str, Any]:
+
+def vote(parts: Sequence[Part], ballot_of: Callable[[Any], Any], budget: Budget) -> dict[str, Any]:
     """`{value, votes, of, branches}`: the first result of those whose weights are the most, ties in plan order.
 
-    Results with equal keys agree. A result without a key (null, blank text) agrees with none and cannot win, but its
-    weight is in `of`.
+    Results whose ballots are equal agree. A result without a ballot (null, blank text) agrees with none and cannot win,
+    but its weight is in `of`.
     """
     agreed: dict[Hashable, list[Part]] = {}
     for part in parts:
-        key = _ballot(part.result, budget) if key_of is None else key_of(part.result)
-        key = _folded(key)
-        if key is not None:
-            agreed.setdefault(key, []).append(part)
+        ballot = _comparable(ballot_of(part.result), budget)
+        if ballot not in (None, ""):
+            agreed.setdefault(ballot, []).append(part)
     won = max(agreed.values(), key=_weight, default=[])
     return {
         "value": won[0].result if won else None,
@@ -31,16 +33,24 @@ def vote(parts: Sequence[Part], key_of: Callable[[Any], Hashable | None] | None,
     }
 
 
-def _ballot(result: Any, budget: Budget) -> Hashable | None:
-    check_size(result, budget, "a result to vote on")
-    key: Hashable = identity(result, budget)
-    return key
+def _comparable(ballot: Any, budget: Budget) -> Hashable:
+    check_size(ballot, budget, "merge: a result to vote on")
+    comparable: Hashable = identity(_folded(ballot, budget), budget)
+    return comparable
 
 
-def _folded(key: Hashable | None) -> Hashable | None:
-    """Text without case and outer blanks; blank text is no key."""
-    return key.strip().casefold() or None if isinstance(key, str) else key
+def _folded(value: Any, budget: Budget) -> Any:
+    """The value with all its texts without case and outer blanks."""
+    if isinstance(value, str):
+        return value.strip().casefold()
+    if isinstance(value, list):
+        return [_folded(item, budget) for item in paced(value, budget)]
+    if isinstance(value, dict):
+        return {name: _folded(value[name], budget) for name in paced(value, budget)}
+    return value
 
 
 def _weight(parts: Sequence[Part]) -> float:
-    return sum(part.weight for part in parts)
+    """The sum of the weights, a whole number where it is one."""
+    total = round(math.fsum(part.weight for part in parts), _DECIMALS)
+    return int(total) if total.is_integer() else total

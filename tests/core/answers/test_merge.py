@@ -150,10 +150,10 @@ def test_key_joins_and_fills_gaps() -> None:
 
 
 def test_keys_are_equal_as_json_is() -> None:
-    keys = [1, 1.0, True, "1", [1, {"x": 2}], [1.0, {"x": 2.0}], {"x": 1, "y": 2}, {"y": 2, "x": 1}, [True], "", ""]
+    keys = [1, 1.0, True, "1", [1, {"x": 2}], [1.0, {"x": 2.0}], {"x": 1, "y": 2}, {"y": 2, "x": 1}, [True]]
     values = merged("concat", [{"id": key} for key in keys], key="id")
 
-    assert ids(values) == [1, True, "1", [1, {"x": 2}], {"x": 1, "y": 2}, [True], ""]
+    assert ids(values) == [1, True, "1", [1, {"x": 2}], {"x": 1, "y": 2}, [True]]
     assert [type(key) for key in ids(values)[:2]] == [int, bool]
 
 
@@ -238,7 +238,50 @@ def test_a_zip_too_large_is_refused() -> None:
 @pytest.mark.parametrize("mode", ["concat", "deep", "rank", "first"])
 def test_the_budget_holds(mode: MergeMode) -> None:
     with pytest.raises(BudgetExceeded):
-        merge(spec(mode), parts([0] * 100, [0] * 100), Budget(50))
+        merge(spec(mode), parts([0] * 10_000, [0] * 10_000), Budget(50))
+
+
+def test_an_error_of_a_merge_names_it() -> None:
+    with pytest.raises(BudgetExceeded, match=r"^merge: stopped after 50 visited nodes"):
+        merge(spec("concat"), parts([0] * 10_000), Budget(50))
+    with pytest.raises(BudgetExceeded, match=r"^merge\.key: stopped after 110 visited nodes"):
+        merge(spec("concat", key="a.b.c"), parts([{"a": {"b": {"c": 1}}}] * 100), Budget(110))
+
+
+def test_null_and_blank_text_are_no_key() -> None:
+    rows = [{"id": key} for key in ("", None, " ", "", None)]
+    for mode in ("concat", "rank"):
+        assert len(merged(mode, rows, key="id")) == 5
+
+
+def test_fill_false_keeps_the_kept_element_as_it_is() -> None:
+    for mode in ("concat", "rank"):
+        [row] = merged(mode, [{"id": 1, "v": ""}], [{"id": 1, "v": "b", "w": "c"}], key="id", fill=False, sources=False)
+        assert {name: row[name] for name in row if name != "score"} == {"id": 1, "v": ""}
+
+
+def test_concat_keeps_of_equal_records_the_first_in_the_order() -> None:
+    one = [{"name": "lamp", "price": 30}, {"name": "desk", "price": 90}, {"name": "lamp", "price": None}]
+    two = [{"name": "lamp", "price": 25, "shop": "b"}]
+
+    assert merged("concat", one, two, key="name", sort_by="price") == [
+        {"name": "lamp", "price": 25, "shop": "b"},
+        {"name": "desk", "price": 90},
+    ]
+    assert merged("concat", one, two, key="name", sort_by="price", descending=True, limit=1) == [
+        {"name": "desk", "price": 90}
+    ]
+
+
+@given(st.lists(st.integers(0, 9)), st.booleans())
+def test_sorting_piece_by_piece_is_sorting(values: list[int], descending: bool) -> None:
+    pairs = list(enumerate(values))
+    expected = sorted(pairs, key=lambda pair: pair[1], reverse=descending)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("fanout.core.answers.merge._SORTED_AT_ONCE", 3)
+        rows = [{"at": at, "by": by} for at, by in pairs]
+        found = merged("concat", rows, sort_by="by", descending=descending)
+    assert [(row["at"], row["by"]) for row in found] == expected
 
 
 # -- whatever the results

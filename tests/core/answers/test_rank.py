@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from fanout.core.answers.elements import Part
 from fanout.core.answers.rank import SCORE_DECIMALS, page_keys, rank, scorer
 from fanout.core.budget import Budget
+from fanout.core.plans.plan import Merge
 
 
 def fuse(parts: Sequence[Part], k: float = 60.0, **options: Any) -> list[dict[str, Any]]:
-    settings = {"key_of": page_keys(), "with_sources": True, "budget": Budget(), **options}
-    return rank(parts, k, **settings)
+    spec = Merge("rank", k=k, sources=options.pop("with_sources", True), fill=options.pop("fill", True))
+    return rank(parts, spec, **{"key_of": page_keys(), "budget": Budget(), **options})
 
 
 def pages(*names: str, **fields: Any) -> list[dict[str, Any]]:
