@@ -1,11 +1,10 @@
 """Make the pictures of the documentation: `make pictures`, on request.
 
     _assets/timeline.png     the playground's timeline of one call
-    _assets/trace.png        the Mermaid chart that the same call adds to its text (`trace: true`)
-    docs/trace.mmd           the text of that chart
+    _assets/trace.png        what the same call adds to its text (`trace: true`)
+    docs/trace.txt           that text
 
-The call is a real one, of this plugin in its own process; the tools are scripted. Needs Chromium (`CHROMIUM` names it)
-and, for the chart, Mermaid's script (`MERMAID` names mermaid.min.js, from the npm package `mermaid`).
+The call is a real one, of this plugin in its own process; the tools are scripted. Needs Chromium (`CHROMIUM` names it).
 """
 
 from __future__ import annotations
@@ -73,15 +72,14 @@ SCRIPTS: dict[str, Any] = {
 
 def main() -> int:
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    mermaid = Path(os.environ.get("MERMAID", "mermaid.min.js"))
-    if chromium is None or not mermaid.is_file():
-        print("needs Chromium (CHROMIUM=…) and Mermaid's script (MERMAID=…/dist/mermaid.min.js)", file=sys.stderr)
+    if chromium is None:
+        print("needs Chromium (CHROMIUM=…)", file=sys.stderr)
         return 1
     outcome = asyncio.run(call())
-    chart = trace(outcome)
-    (ROOT / "docs" / "trace.mmd").write_text(chart, encoding="utf-8")
+    text = trace(outcome)
+    (ROOT / "docs" / "trace.txt").write_text(text, encoding="utf-8")
     photograph(chromium, timeline_page(outcome), ROOT / "_assets" / "timeline.png", (960, 222))
-    photograph(chromium, chart_page(chart, mermaid), ROOT / "_assets" / "trace.png", (960, 222))
+    photograph(chromium, trace_page(text), ROOT / "_assets" / "trace.png", (480, 222))
     return 0
 
 
@@ -91,10 +89,10 @@ async def call() -> Outcome:
 
 
 def trace(outcome: Outcome) -> str:
-    """The chart in the text of a call, without its fence."""
-    found = re.search(r"```mermaid\n(.*?)\n```", outcome.text, re.DOTALL)
+    """The timeline in the text of a call, without its fence."""
+    found = re.search(r"```text\n(.*?)\n```", outcome.text, re.DOTALL)
     if found is None:
-        raise ValueError("the call has no chart in its text")
+        raise ValueError("the call has no timeline in its text")
     return found[1] + "\n"
 
 
@@ -111,12 +109,10 @@ def timeline_page(outcome: Outcome) -> str:
     )
 
 
-def chart_page(chart: str, mermaid: Path) -> str:
-    """The chart as a page that draws it."""
-    script = mermaid.read_text(encoding="utf-8")
-    start = "mermaid.initialize({startOnLoad: true, gantt: {useWidth: 940}})"
-    body = f"<pre class=mermaid>{html.escape(chart)}</pre><script>{script}</script><script>{start}</script>"
-    return PAGE.format(style="padding:8px;background:white", body=body)
+def trace_page(text: str) -> str:
+    """The timeline that a call adds to its text, as a chat shows it."""
+    style = "padding:18px 22px;background:white;color:#1d2939;font:13.5px/1.6 'DejaVu Sans Mono',monospace"
+    return PAGE.format(style=style, body=f"<pre style='margin:0;font:inherit'>{html.escape(text)}</pre>")
 
 
 def photograph(chromium: str, page: str, target: Path, size: tuple[int, int]) -> None:

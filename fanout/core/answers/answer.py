@@ -8,24 +8,26 @@ from math import inf
 from typing import Any
 
 from .. import limits
-from ..budget import Budget
+from ..budget import Budget, BudgetExceeded
+from ..calls.fences import closed
 from ..calls.judging import evaluate_at
 from ..calls.outcome import Outcome, RowOutcome
-from ..calls.records import FileMessage, Record, seconds, to_json, to_scope
+from ..calls.records import FileMessage, Record, seconds, to_json
 from ..calls.streaming import gap
 from ..depth import is_deeper
 from ..errors import CallError, ExpressionError, TooLargeError
 from ..plans.plan import Plan
-from ..values import measure
-from .diagrams import Bar, gantt
+from ..values import Size, clean_size, json_bytes, measure
 from .render import default_text
-from .state import merge_records, row_scope, salvage
+from .state import final_state, merge_records, row_scope, salvage
+from .timeline import timeline
 from .warnings import run_time_warnings
 
 type NewBudget = Callable[[], Budget]
 
 LINE_ROOM = limits.LINE_BYTES - limits.LINE_ENVELOPE_BYTES
 _MARK_BYTES = 32  # what says that a result was left out
+_UNMEASURED = Size.at_most(limits.CALL_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +73,16 @@ def conclude(plan: Plan, inputs: Mapping[str, Any], outcome: Outcome, new_budget
     if not succeeded and plan.on_failure == "fail":
         raise CallError(failure_text(plan, rows))
     merges = [merge_records(plan, row.records, new_budget()) for row in rows]
-    state = _state(plan, inputs, rows, merges)
+    state = final_state(plan, inputs, rows, merges)
     value = _output(plan, state, new_budget(), lenient=not succeeded)
     records = [record for row in rows for record in row.records]
     check_line(value, records, new_budget())
-    text = _text(plan, state | {"result": value}, outcome.text_tail, new_budget(), lenient=not succeeded)
-    if plan.trace and (trace := _trace(records)):
-        text += gap((outcome.text_tail + text)[-2:]) + trace
-    shown = record_list(records, new_budget())
+    text = _text(plan, state | {"result": value}, outcome, new_budget(), lenient=not succeeded)
+    if not succeeded and plan.text is None and not _has_something(plan, rows):
+        text = outcome.text_end + failure_text(plan, rows)
+    if plan.trace and (trace := timeline(records)):
+        text = _before_more(text, outcome.text_end) + trace
+    shown = record_list(records, new_budget)
     return Answer(
         text=text,
         value=value,
@@ -116,7 +120,20 @@ def _failure_line(record: Record) -> str:
     row = "" if record.row is None else f"row {record.row}, "
     attempts = f"{record.attempts} attempt{'' if record.attempts == 1 else 's'}"
     error = f": {record.error.type}: {record.error.message}" if record.error else ""
-    return f"- {row}{record.branch.name}: {record.status}, {attempts}, {seconds(record.elapsed_s):g} s{error}"
+    return f"- {row}{_named(record)}: {record.status}, {attempts}, {seconds(record.elapsed_s):g} s{error}"
+
+
+def _named(record: Record) -> str:
+    """The branch as people know it, and its name in the plan where that is another."""
+    name, title = record.branch.name, record.branch.title
+    return name if name == title else f"{title} ({name})"
+
+
+def _has_something(plan: Plan, rows: Sequence[RowOutcome]) -> bool:
+    """Whether anything succeeded: with `for_each` a row, else a branch."""
+    if plan.for_each is None:
+        return any(record.takes_part for row in rows for record in row.records)
+    return any(row.succeeded for row in rows)
 
 
 # -- the value
@@ -127,42 +144,6 @@ def _with_salvage(inputs: Mapping[str, Any], row: RowOutcome, new_budget: NewBud
         return row
     scope = row_scope(inputs, row)
     return replace(row, records=tuple(salvage(record, scope, new_budget()) for record in row.records))
-
-
-def _state(plan: Plan, inputs: Mapping[str, Any], rows: Sequence[RowOutcome], merges: Sequence[Any]) -> dict[str, Any]:
-    """The state of contract 10. Without `for_each` there is one row, whose settling is the call's.
-
-    `branches` is left empty where nothing can read it.
-    """
-    is_read = plan.output is not None or plan.text is not None
-    if plan.for_each is None:
-        row = rows[0]
-        return {
-            "inputs": inputs,
-            "merged": merges[0],
-            "branches": {record.branch.name: to_scope(record) for record in row.records if is_read},
-            "rows": [],
-            "complete": row.complete,
-            "settled_by": row.settled_by,
-        }
-    merged = [merge if row.succeeded else None for row, merge in zip(rows, merges, strict=True)]
-    return {
-        "inputs": inputs,
-        "merged": merged,
-        "branches": [to_scope(record) for row in rows for record in row.records if is_read],
-        "rows": [
-            {
-                "index": row.index,
-                "item": row.item,
-                "merged": value,
-                "complete": row.complete,
-                "settled_by": row.settled_by,
-            }
-            for row, value in zip(rows, merged, strict=True)
-        ],
-        "complete": all(row.complete for row in rows),
-        "settled_by": "deadline" if any(row.settled_by == "deadline" for row in rows) else "all",
-    }
 
 
 def _output(plan: Plan, state: Mapping[str, Any], budget: Budget, *, lenient: bool) -> Any:
@@ -179,17 +160,30 @@ def _output(plan: Plan, state: Mapping[str, Any], budget: Budget, *, lenient: bo
 
 def check_line(value: Any, records: Sequence[Record], budget: Budget) -> None:
     """Refuse a result that no line can carry. Raises TooLargeError that names the largest branch and the remedy."""
-    size = measure(value, budget)
+    size = _measured(value, budget)
     if size.bytes <= LINE_ROOM:
         if size.nodes > limits.LINE_DEPTH:
             _check_depth(value, budget)
         return
-    sizes = [(measure(record.result, budget).bytes, record.branch.name) for record in records if record.takes_part]
+    sizes = [(_result_bytes(record), record.branch.name) for record in records if record.takes_part]
     largest = f" (the largest branch is {max(sizes)[1]})" if sizes else ""
+    megabytes = "has more parts than are counted" if size is _UNMEASURED else f"is {size.bytes / limits.MIB:.1f} MiB"
     raise TooLargeError(
-        f"the result is {size.bytes / limits.MIB:.1f} MiB, and one message of the platform carries at most "
+        f"the result {megabytes}, and one message of the platform carries at most "
         f"{LINE_ROOM / limits.MIB:.1f} MiB{largest}; a `select` that takes less, or a `limit`, helps"
     )
+
+
+def _measured(value: Any, budget: Budget) -> Size:
+    """The size of a value; of one with too many parts to count, more than any line."""
+    try:
+        return measure(value, budget)
+    except BudgetExceeded:
+        return _UNMEASURED
+
+
+def _result_bytes(record: Record) -> int:
+    return json_bytes(record.result) if record.result_size is None else record.result_size.bytes
 
 
 def _check_depth(value: Any, budget: Budget) -> None:
@@ -203,46 +197,48 @@ def _check_depth(value: Any, budget: Budget) -> None:
 # -- the text
 
 
-def _text(plan: Plan, state: Mapping[str, Any], tail: str, budget: Budget, *, lenient: bool) -> str:
+def _text(plan: Plan, state: Mapping[str, Any], outcome: Outcome, budget: Budget, *, lenient: bool) -> str:
     """The final text: the template after what was streamed; without one, nothing then, else the result readably."""
     if plan.text is None:
-        return "" if tail or state["result"] is None else default_text(state["result"], budget)
+        return "" if outcome.text_tail else default_text(_readable(plan, state), budget)
     try:
         text = plan.text.render_text(state, budget)
     except (ExpressionError, TooLargeError) as error:
         if lenient:
             return ""
         raise error.at("text") from None
-    return gap(tail) + text if text else ""
+    return outcome.text_end + text if text else ""
 
 
-def _trace(records: Sequence[Record]) -> str:
-    bars = [
-        Bar(
-            section=record.branch.name if record.row is None else f"row {record.row}",
-            label=f"{record.branch.name} {record.status}",
-            status=record.status,
-            start_s=record.started_s,
-            end_s=record.started_s + record.elapsed_s,
-        )
-        for record in records
-        if record.attempts and not record.shared
-    ]
-    return gantt(bars)
+def _readable(plan: Plan, state: Mapping[str, Any]) -> Any:
+    """What the text shows: the result. In a group of the only branch there is, its name says nothing."""
+    result = state["result"]
+    is_alone = plan.for_each is None and len(plan.branches) == 1
+    if is_alone and plan.output is None and plan.merge.mode == "group" and result:
+        return result[plan.branches[0].name]
+    return result
+
+
+def _before_more(text: str, text_end: str) -> str:
+    """The final text, ready for more: its code fence is closed, and an empty line follows."""
+    if not text:
+        return text_end
+    text = closed(text)
+    return text + gap(text[-2:])
 
 
 # -- the records
 
 
-def record_list(records: Sequence[Record], budget: Budget) -> list[dict[str, Any]]:
+def record_list(records: Sequence[Record], new_budget: NewBudget) -> list[dict[str, Any]]:
     """The `branches` variable: results that are large, deep, or together too large, are left out and marked.
 
     Raises TooLargeError where the records without results are more than one line carries.
     """
     shown = [to_json(record) for record in records]
-    sizes = [_shown_bytes(record, budget) for record in records]
+    sizes = [_shown_bytes(record, new_budget()) for record in records]
     everything = sum(size for size in sizes if size <= limits.RECORD_RESULT_BYTES)
-    frames = measure([record | {"result": None} for record in shown], budget).bytes
+    frames = measure([record | {"result": None} for record in shown], new_budget()).bytes
     if frames > LINE_ROOM:
         raise TooLargeError(
             f"the records of {len(records):,} branches are {frames / limits.MIB:.1f} MiB, and one message of the "
@@ -257,10 +253,13 @@ def record_list(records: Sequence[Record], budget: Budget) -> list[dict[str, Any
 
 
 def _shown_bytes(record: Record, budget: Budget) -> float:
-    """The size of a result in its record; infinite where it is nested too deeply to be shown."""
+    """The size of a result in its record; infinite where it is too large, or nested too deeply, to be shown."""
     size = record.result_size
     if size is None or size.bytes > limits.RECORD_RESULT_BYTES or size.nodes > limits.LINE_DEPTH:
-        size = measure(record.result, budget)
+        size = clean_size(record.result)
+        if size is None:
+            return inf  # of so many parts, or so much text, that a glance does not take it in
+        budget.spend(size.nodes)
     may_be_deep = size.nodes > limits.LINE_DEPTH and size.bytes <= limits.RECORD_RESULT_BYTES  # larger is not shown
     return inf if may_be_deep and is_deeper(record.result, limits.LINE_DEPTH) else size.bytes
 
@@ -269,5 +268,5 @@ def plain_answer(value: Any, budget: Budget, *, text: str | None = None, complet
     """The answer of a tool that calls nothing. `text` None: the value, readably."""
     check_line(value, (), budget)
     if text is None:
-        text = "" if value is None else default_text(value, budget)
+        text = default_text(value, budget)
     return Answer(text=text, value=value, branches=[], complete=complete, settled_by="all")

@@ -1,60 +1,17 @@
-"""Mermaid diagrams: what ran when (`trace`), and what a plan will do (`check_plan`)."""
+"""A Mermaid diagram of what a plan will do (`check_plan`)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from ..plans.plan import Branch, Plan
 
 # Mermaid refuses texts over 50,000 characters and flowcharts with more than 500 edges.
-GANTT_BARS = 250
 FLOWCHART_EDGES = 450
 LABEL_CHARS = 60
 
 _NOT_IN_LABEL = re.compile(r"[^\w .,()/+-]+")  # `:`, `;`, `#`, quotes, brackets … all mean something somewhere
-_FORMATS = {"succeeded": ("✓", "done"), "abandoned": ("…", "active")}
-_NO_SUCCESS = ("✗", "crit")
-
-
-class Bar(NamedTuple):
-    """One bar of a Gantt chart: a branch from its first request to its end, in seconds of the call."""
-
-    section: str
-    label: str
-    status: str
-    start_s: float
-    end_s: float
-
-
-def gantt(bars: Sequence[Bar]) -> str:
-    """A fenced Gantt chart, its sections in the order of their first bars. No bars give no chart."""
-    if not bars:
-        return ""
-    shown = bars[:GANTT_BARS]
-    rest = "" if len(shown) == len(bars) else f", the first {len(shown)} of {len(bars)}"
-    seconds = "%s" if max(bar.end_s for bar in shown) >= 10 else "%s.%L"
-    sections: dict[str, list[Bar]] = {}
-    for bar in shown:
-        sections.setdefault(_label(bar.section), []).append(bar)
-    lines = [
-        "gantt",
-        f"title What ran when (seconds){rest}",
-        "dateFormat x",  # milliseconds
-        f"axisFormat {seconds}",
-        "todayMarker off",
-    ]
-    for section, members in sections.items():
-        lines += [f"section {section}", *map(_gantt_line, members)]
-    return "```mermaid\n" + "\n    ".join(lines) + "\n```"
-
-
-def _gantt_line(bar: Bar) -> str:
-    """The mark in front also keeps a label that begins with a word of Mermaid's (`title`, `click`) a label."""
-    mark, look = _FORMATS.get(bar.status, _NO_SUCCESS)
-    start = max(0, round(bar.start_s * 1000))
-    return f"{mark} {_label(bar.label)} : {look}, {start}, {max(start + 1, round(bar.end_s * 1000))}"
 
 
 def flowchart(plan: Plan) -> str:
@@ -99,7 +56,7 @@ def _strategy(plan: Plan) -> str:
 def _branch(branch: Branch) -> str:
     notes = [note for note, holds in (("required", branch.required), ("conditional", branch.when)) if holds]
     tool = _label(f"{branch.target.provider}/{branch.target.tool_name}")
-    return "<br/>".join([_label(branch.name), tool, *([", ".join(notes)] if notes else [])])
+    return "<br/>".join([_label(branch.title), tool, *([", ".join(notes)] if notes else [])])
 
 
 def _label(text: str) -> str:

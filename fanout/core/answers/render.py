@@ -8,23 +8,27 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..budget import Budget
+from ..calls.fences import closed
 from ..values import compact
 
 _CHAR_BYTES = 6  # of JSON, at most: a control character is written \u0001
-_TITLE_MARKS = re.compile(r"[\\`\[\]<]")  # what ends the title's brackets, or binds tighter than they do
+_MARKS = re.compile(r"[\\`\[\]<]")  # what would make links, pictures, HTML or code of a provider's words
+_BARE_ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=\bwww)(?=\.)", re.I)  # which Dify makes a link of, too
+_WEB = re.compile(r"https?://", re.I)
 _NOT_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f()<>\"\\`]")
 _BLOCK_START = re.compile(r"[-+*#>|=~`<_]|\d{1,9}[.)](?:\s|$)")
 
 
 def default_text(value: Any, budget: Budget) -> str:
-    """A result as people read it: null as nothing, text as it is, pages as a numbered list, the rest as compact JSON.
+    """A result as people read it: text as it is, pages as a numbered list, the rest as compact JSON.
 
-    Pages are objects with `title` and `url`. The caller has checked the size.
+    Nothing gives no text, nor does what holds nothing but nulls. Pages are objects with `title` and `url`. The caller
+    has checked the size.
     """
-    if value is None:
-        return ""
     if isinstance(value, str):
         return value
+    if _holds_nothing(value, budget):
+        return ""
     if isinstance(value, list) and value and all(map(_is_page, value)):
         return "\n".join(_page(f"{number}. ", page, budget) for number, page in enumerate(value, 1))
     return compact(value)
@@ -40,10 +44,34 @@ def page_list(pages: Sequence[dict[str, Any]], notes: Sequence[str], budget: Bud
 
 
 def link(title: Any, url: Any) -> str:
-    """A Markdown link that holds whatever is in its title and address; without an address, the title alone."""
+    """A Markdown link that holds whatever is in its title; the title alone where the address is none of the web."""
     address = url.strip() if isinstance(url, str) else ""
-    text = _TITLE_MARKS.sub(r"\\\g<0>", _one_line(title) or address)
-    return f"[{text}]({_NOT_IN_ADDRESS.sub(_percent, address)})" if address else text
+    text = _one_line(title) or address
+    if not _WEB.match(address):
+        return _escaped(text)
+    return f"[{_MARKS.sub(_with_backslash, text)}]({_NOT_IN_ADDRESS.sub(_percent, address)})"
+
+
+def _escaped(text: str) -> str:
+    """A provider's words as words: no links, pictures, code and HTML of their own."""
+    return _BARE_ADDRESS.sub(_with_backslash, _MARKS.sub(_with_backslash, text))
+
+
+def _with_backslash(match: re.Match[str]) -> str:
+    return "\\" + match[0]
+
+
+def _holds_nothing(value: Any, budget: Budget) -> bool:
+    """Whether there is nothing in it but nulls and empty lists and objects; looks up to the first that is something."""
+    pending = [value]
+    while pending:
+        budget.spend()
+        item = pending.pop()
+        if isinstance(item, (dict, list)):
+            pending += item.values() if isinstance(item, dict) else item
+        elif item is not None:
+            return False
+    return True
 
 
 def _is_page(value: Any) -> bool:
@@ -58,7 +86,7 @@ def _page(number: str, page: dict[str, Any], budget: Budget, note: str = "") -> 
     """One item. A snippet is one line; a content keeps its lines, indented so that they stay inside the item."""
     budget.spend()
     head = number + link(page["title"], page["url"])
-    body = _one_line(page.get("snippet")) or _lines(page.get("content"))
+    body = _escaped(_one_line(page.get("snippet"))) or closed(_lines(page.get("content")))
     indent = " " * len(number)
     # right under the title, but for what Markdown would take for more than the paragraph's next line
     under = "\n\n" if "\n" in body or _BLOCK_START.match(body) else "\n"

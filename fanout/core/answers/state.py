@@ -49,7 +49,55 @@ def until_state(plan: Plan, scope: Mapping[str, Any], ended: Sequence[Record], b
         **scope,
         "merged": merge_records(plan, records, budget),
         "branches": {record.branch.name: to_scope(record) for record in records},
+        "failures": failures(records),
         "rows": [],
         "complete": False,
         "settled_by": None,
+    }
+
+
+def final_state(
+    plan: Plan, inputs: Mapping[str, Any], rows: Sequence[RowOutcome], merges: Sequence[Any]
+) -> dict[str, Any]:
+    """The state that `output` and `text` see. Without `for_each` there is one row, whose settling is the call's.
+
+    `branches` and `failures` are left empty where nothing can read them.
+    """
+    is_read = plan.output is not None or plan.text is not None
+    records = [record for row in rows for record in row.records if is_read]
+    if plan.for_each is None:
+        row = rows[0]
+        return {
+            "inputs": inputs,
+            "merged": merges[0],
+            "branches": {record.branch.name: to_scope(record) for record in records},
+            "failures": failures(records),
+            "rows": [],
+            "complete": row.complete,
+            "settled_by": row.settled_by,
+        }
+    merged = [merge if row.succeeded else None for row, merge in zip(rows, merges, strict=True)]
+    return {
+        "inputs": inputs,
+        "merged": merged,
+        "branches": [to_scope(record) for record in records],
+        "failures": failures(records),
+        "rows": [_row(row, value) for row, value in zip(rows, merged, strict=True)],
+        "complete": all(row.complete for row in rows),
+        "settled_by": "deadline" if any(row.settled_by == "deadline" for row in rows) else "all",
+    }
+
+
+def failures(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """The records that did not succeed, excused ones apart."""
+    return [to_scope(record) for record in records if record.status != "succeeded" and not record.excused]
+
+
+def _row(row: RowOutcome, merged: Any) -> dict[str, Any]:
+    return {
+        "index": row.index,
+        "item": row.item,
+        "merged": merged,
+        "complete": row.complete,
+        "settled_by": row.settled_by,
     }

@@ -29,9 +29,9 @@ def records_of(plan: Plan, *results: Any, row: int | None = None) -> tuple[Recor
     )
 
 
-def settled(plan: Plan, *results: Any, succeeded: bool = True, tail: str = "") -> Outcome:
+def settled(plan: Plan, *results: Any, succeeded: bool = True, end: str = "") -> Outcome:
     row = RowOutcome(records_of(plan, *results), "all", succeeded, succeeded)
-    return Outcome((row,), tail)
+    return Outcome((row,), "x" if end else "", end)
 
 
 def rows_of(plan: Plan, *rows: Any) -> Outcome:
@@ -165,26 +165,26 @@ def test_files_of_a_shared_call_are_passed_on_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("keys", "value", "tail", "text"),
+    ("keys", "value", "end", "text"),
     [
         ({}, "x", "", "x"),
         ({}, None, "", ""),
-        ({}, "x", "streamed", ""),
+        ({}, "x", "\n\n", ""),
         ({"text": "=${result}"}, "x", "", "=x"),
-        ({"text": "=${result}"}, "x", "streamed", "\n\n=x"),
-        ({"text": "=${result}"}, "x", "ed\n", "\n=x"),
-        ({"text": ""}, "x", "streamed", ""),
+        ({"text": "=${result}"}, "x", "\n\n", "\n\n=x"),
+        ({"text": "=${result}"}, "x", "\n```\n\n", "\n```\n\n=x"),
+        ({"text": ""}, "x", "\n\n", ""),
     ],
 )
-def test_the_final_text(keys: dict[str, Any], value: Any, tail: str, text: str) -> None:
+def test_the_final_text(keys: dict[str, Any], value: Any, end: str, text: str) -> None:
     plan = plan_of(["a"], merge="first", **keys)
-    assert conclude(plan, {}, settled(plan, value, tail=tail), Budget).text == text
+    assert conclude(plan, {}, settled(plan, value, end=end), Budget).text == text
 
 
 def test_a_trace_follows_after_an_empty_line() -> None:
     plan = plan_of(["a"], merge="first", trace=True)
     text = conclude(plan, {}, settled(plan, "x"), Budget).text
-    assert text.startswith("x\n\n```mermaid\n")
+    assert text.startswith("x\n\n```text\n")
     assert text.endswith("```")
 
 
@@ -212,7 +212,7 @@ def test_a_value_that_stands_for_an_endless_one_is_not_written_out() -> None:
 
 def test_large_results_are_left_out_of_the_records() -> None:
     plan = plan_of(["small", "large"])
-    shown = record_list(records_of(plan, "x", "x" * limits.RECORD_RESULT_BYTES), Budget())
+    shown = record_list(records_of(plan, "x", "x" * limits.RECORD_RESULT_BYTES), Budget)
     assert shown[0]["result"] == "x"
     assert "result" not in shown[1]
     assert shown[1]["result_omitted"] is True
@@ -222,13 +222,13 @@ def test_a_result_that_may_be_too_large_or_too_deep_is_measured() -> None:
     plan = plan_of(["a"])
     [record] = records_of(plan, ["x"])
     sizes = [None, Size(1, 5), Size(1_000, 5), Size(1_000, 1 << 30)]
-    shown = record_list([replace(record, result_size=size) for size in sizes], Budget())
+    shown = record_list([replace(record, result_size=size) for size in sizes], Budget)
     assert [each["result"] for each in shown] == [["x"]] * len(sizes)
 
 
 def test_all_results_are_left_out_where_they_are_too_large_together() -> None:
     plan = plan_of(["a"])
-    shown = record_list(records_of(plan, "x" * 4_000) * 600, Budget())
+    shown = record_list(records_of(plan, "x" * 4_000) * 600, Budget)
     assert all(record["result_omitted"] for record in shown)
 
 
@@ -248,19 +248,19 @@ def test_a_result_that_is_nested_more_deeply_than_a_line_may_be_says_so() -> Non
 
 def test_deep_results_are_left_out_of_the_records() -> None:
     plan = plan_of(["a", "b"])
-    shown = record_list(records_of(plan, nested(limits.LINE_DEPTH + 1), nested(3)), Budget())
+    shown = record_list(records_of(plan, nested(limits.LINE_DEPTH + 1), nested(3)), Budget)
     assert [record.get("result_omitted", False) for record in shown] == [True, False]
 
 
 def test_records_that_no_line_can_carry_are_refused() -> None:
     plan = plan_of([{"name": "a", "tool_name": "t" * 50_000}])
     with pytest.raises(TooLargeError, match=r"the records of 100 branches are 4\.8 MiB"):
-        record_list(records_of(plan, "x") * 100, Budget())
+        record_list(records_of(plan, "x") * 100, Budget)
 
 
 def test_results_leave_room_for_the_records_around_them() -> None:
     plan = plan_of([{"name": "a", "tool_name": "t" * 30_000}])
-    shown = record_list(records_of(plan, "x" * 4_000) * 130, Budget())
+    shown = record_list(records_of(plan, "x" * 4_000) * 130, Budget)
     assert len(json.dumps(shown)) < limits.LINE_BYTES
     assert all(record["result_omitted"] for record in shown)
 
@@ -272,3 +272,65 @@ def test_results_leave_room_for_the_records_around_them() -> None:
 def test_a_plain_answer_shows_its_value(value: Any, text: str) -> None:
     answer = plain_answer(value, Budget())
     assert (answer.text, answer.branches, answer.settled_by, answer.complete) == (text, [], "all", True)
+
+
+# -- failures
+
+
+def test_a_code_fence_of_the_text_is_closed_before_the_trace() -> None:
+    plan = plan_of(["a"], merge="first", trace=True)
+    text = conclude(plan, {}, settled(plan, "```\ncode"), Budget).text
+    assert text.startswith("```\ncode\n```\n\n```text\n")
+
+
+@pytest.mark.parametrize("end", ["", "\n\n"])
+def test_a_report_without_a_success_says_why_in_its_text(end: str) -> None:
+    plan = plan_of([{"name": "a", "title": "Weather"}, "b"], on_failure="report")
+    answer = conclude(plan, {}, settled(plan, DOWN, DOWN, succeeded=False, end=end), Budget)
+    assert answer.text == end + (
+        "The call did not succeed (settled by all):\n"
+        "- Weather (a): failed, 1 attempt, 0 s: connection: connection refused\n"
+        "- b: failed, 1 attempt, 0 s: connection: connection refused"
+    )
+
+
+def test_a_report_with_something_shows_what_there_is() -> None:
+    plan = plan_of(["a", "b"], on_failure="report", need=2)
+    assert conclude(plan, {}, settled(plan, "x", DOWN, succeeded=False), Budget).text == '{"a":"x"}'
+
+
+def test_the_text_of_a_group_of_the_only_branch_is_its_result() -> None:
+    plan = plan_of(["a"])
+    answer = conclude(plan, {}, settled(plan, "x"), Budget)
+    assert (answer.value, answer.text) == ({"a": "x"}, "x")
+
+
+def test_a_report_on_rows_says_why_only_where_no_row_succeeded() -> None:
+    plan = plan_of(["a"], for_each="inputs.l", on_failure="report", merge="first", need_rows=2)
+    assert conclude(plan, {}, rows_of(plan, DOWN, "x"), Budget).text == '[null,"x"]'
+    assert "row 1, a: failed" in conclude(plan, {}, rows_of(plan, DOWN, DOWN), Budget).text
+
+
+def test_what_did_not_succeed_stands_in_the_state_excused_ones_apart() -> None:
+    plan = plan_of(["a", "b", "c"], need=1, output="failures[].[name, error.type]")
+    first, second, _ = records_of(plan, "x", DOWN, None)
+    excused = Record(plan.branches[2], "skipped", excused=True)
+    outcome = Outcome((RowOutcome((first, second, excused), "all", True, True),))
+    assert conclude(plan, {}, outcome, Budget).value == [["b", "connection"]]
+
+
+# -- large results
+
+
+def test_three_results_of_six_mebibytes_of_ordinary_rows_work() -> None:
+    rows = [{"id": number, "name": f"row {number}", "note": "x" * 20} for number in range(90_000)]
+    plan = plan_of(["a", "b", "c"], merge="concat", output="length(merged)")
+    answer = conclude(plan, {}, settled(plan, rows, rows, rows), Budget)
+    assert answer.value == 270_000
+    assert all(record["result_omitted"] for record in answer.branches)
+
+
+def test_a_result_of_more_parts_than_are_counted_is_too_large_and_says_so() -> None:
+    plan = plan_of(["a"], merge="first")
+    with pytest.raises(TooLargeError, match=r"more parts than are counted.*largest branch is a"):
+        conclude(plan, {}, settled(plan, [0] * 2_000_100), Budget)

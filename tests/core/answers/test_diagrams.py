@@ -1,4 +1,4 @@
-"""Mermaid diagrams. What Mermaid itself takes was tried with its own parser; here the text is checked."""
+"""The diagram of a plan. What Mermaid itself takes was tried with its own parser; here the text is checked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanout.core.answers.diagrams import FLOWCHART_EDGES, GANTT_BARS, Bar, flowchart, gantt
+from fanout.core.answers.diagrams import FLOWCHART_EDGES, flowchart
 from fanout.core.errors import ExpressionError
 from fanout.core.language.expressions import compile_expression
 from fanout.core.language.templates import compile_value
@@ -25,67 +25,6 @@ def branch(index: int, name: str, **options: Any) -> Branch:
     return Branch(index, f"branches[{index}]", name, target, compile_value({}, fail, "parameters"), **options)
 
 
-# -- what ran when
-
-
-def test_a_chart_of_bars() -> None:
-    bars = [
-        Bar("tavily", "tavily succeeded", "succeeded", 0.0, 0.3),
-        Bar("google", "google failed", "failed", 0.0012, 0.25),
-        Bar("tavily", "again", "abandoned", 0.3, 1.0),
-    ]
-
-    assert gantt(bars) == (
-        "```mermaid\n"
-        "gantt\n"
-        "    title What ran when (seconds)\n"
-        "    dateFormat x\n"
-        "    axisFormat %s.%L\n"
-        "    todayMarker off\n"
-        "    section tavily\n"
-        "    ✓ tavily succeeded : done, 0, 300\n"
-        "    … again : active, 300, 1000\n"
-        "    section google\n"
-        "    ✗ google failed : crit, 1, 250\n"
-        "```"
-    )
-
-
-def test_no_bars_no_chart() -> None:
-    assert gantt([]) == ""
-
-
-def test_a_bar_is_never_empty_and_never_negative() -> None:
-    assert ": done, 0, 1\n" in gantt([Bar("a", "a", "succeeded", -0.1, -0.1)])
-    assert ": done, 5000, 5001\n" in gantt([Bar("a", "a", "succeeded", 5, 5)])
-
-
-def test_a_long_call_has_an_axis_of_whole_seconds() -> None:
-    assert "axisFormat %s\n" in gantt([Bar("a", "a", "succeeded", 0, 12)])
-
-
-def test_a_chart_stays_below_what_mermaid_takes() -> None:
-    bars = [Bar("s" * 100 + str(number), "l" * 100, "timed_out", number, number + 590) for number in range(1000)]
-    chart = gantt(bars)
-
-    assert len(chart) < 50_000
-    assert f"(seconds), the first {GANTT_BARS} of 1000\n" in chart
-
-
-LINE = re.compile(
-    r"gantt|    (title|dateFormat|axisFormat|todayMarker|section) [^:;#%\n]+|    axisFormat %s(\.%L)?"
-    r"|    [✓✗…] [^:;#%\"<>{}\n]+ : (done|crit|active), \d+, \d+"
-)
-
-
-@given(st.lists(st.builds(Bar, st.text(), st.text(), st.text(), st.floats(0, 600), st.floats(0, 600)), min_size=1))
-def test_whatever_the_names_each_line_is_one_of_the_chart(bars: list[Bar]) -> None:
-    first, *lines, last = gantt(bars).split("\n")
-
-    assert (first, last) == ("```mermaid", "```")
-    assert all(LINE.fullmatch(line) for line in lines)
-
-
 # -- what a plan does
 
 
@@ -93,7 +32,7 @@ def test_branches_that_wait_for_each_other() -> None:
     plan = Plan(
         (
             branch(0, "find", required=True),
-            branch(1, "other", when=compile_expression("inputs.deep")),
+            branch(1, "other", title="Another one", when=compile_expression("inputs.deep")),
             branch(2, "read", depends_on=("find", "other")),
         ),
         merge=Merge("concat"),
@@ -104,7 +43,7 @@ def test_branches_that_wait_for_each_other() -> None:
         '    inputs(["inputs"])\n'
         '    subgraph call["all"]\n'
         '        b0["find<br/>acme/find/find/search<br/>required"]\n'
-        '        b1["other<br/>acme/other/other/search<br/>conditional"]\n'
+        '        b1["Another one<br/>acme/other/other/search<br/>conditional"]\n'
         '        b2["read<br/>acme/read/read/search"]\n'
         "    end\n"
         '    merge["merge concat"]\n'
