@@ -16,7 +16,7 @@ demo: environment ## run the plugin over real processes: a timeline, then the me
 test: environment ## run the tests; ARGS goes to pytest: make test ARGS="-k merge"
 	@$(RUN) pytest $(ARGS)
 
-test-oldest: environment ## try the plugin on the oldest SDK that it supports
+test-oldest: environment ## the tests on the oldest version of everything that the plugin is run with
 	@.venv/bin/python scripts/oldest.py
 
 soak: environment ## load on one process for some minutes, then the worst that a call can hold; limits for waits and memory
@@ -38,8 +38,7 @@ catalog-check: environment ## compare the catalog with copies of plugins: make c
 	@$(RUN) scripts.catalog_check "$(DIR)"
 
 docs: environment ## write what is generated: references, examples, the schema, the publisher's addresses
-	@$(RUN) scripts.write_docs
-	@$(RUN) scripts.write_catalog_table
+	@$(RUN) scripts.write
 
 pictures: environment ## photograph the timeline and the chart of a call; needs Chromium and MERMAID=…/mermaid.min.js
 	@$(RUN) scripts.pictures
@@ -47,9 +46,9 @@ pictures: environment ## photograph the timeline and the chart of a call; needs 
 package: environment ## build fanout-VERSION.difypkg; the same tree gives the same bytes
 	@$(RUN) scripts.package
 
-precheck: environment ## check the package by the Marketplace's rules, and write the text of the submission
+precheck: environment ## build the package, install and start it anew, look for what does not belong in it
 	@$(RUN) scripts.precheck
 
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-oldest .hypothesis .mypy_cache .pytest_cache .ruff_cache *.difypkg *-submission.md benchmarks/.venv benchmarks/.cache
+	rm -rf .venv .venv-oldest .hypothesis .mypy_cache .pytest_cache .ruff_cache *.difypkg benchmarks/.venv benchmarks/.cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -28,21 +28,35 @@ from .core.frontends.parameters import is_given, read_inputs, read_overrides
 from .core.frontends.read_pages import read_reading
 from .core.frontends.reshape import read_reshape
 from .core.frontends.web_search import conclude_search, read_search
+from .core.language.pacing import reading
 from .core.plans.catalog import Catalog, read_catalog
 from .core.plans.document import parse_document
 from .core.plans.plan import Plan
 from .core.values import clean
-from .dify.gateway import ConnectionLost, ErrorName, Session, open_gateway, write_error, write_lines, write_message
+from .dify.gateway import (
+    ConnectionLost,
+    ErrorName,
+    Session,
+    holds_connections,
+    open_gateway,
+    write_error,
+    write_lines,
+    write_message,
+)
 from .dify.messages import Wire, answer_messages, text_messages
 from .dify.outbox import Outbox
 from .dify.parameters import plain_parameters
 from .dify.portal import inline_budget, loop, offload, pausing_budget, turn_for_others
 from .engine.call import run_call
+from .engine.connections import Connections
 
 type Parameters = Mapping[str, Any]
 type Serve = Callable[[Parameters, Session], Iterator[Wire]]
 type Served = Callable[[Parameters, Session], Iterator[Never]]
 type Conclude = Callable[[Plan, Mapping[str, Any], Outcome, NewBudget], Answer]
+
+
+_connections = Connections()  # of the whole process: all that is counted over several calls
 
 
 class PluginDefect(FanoutError):
@@ -60,9 +74,10 @@ def writes_messages(serve: Serve) -> Served:
     @wraps(serve)
     def served(parameters: Parameters, session: Session) -> Iterator[Never]:
         try:
-            for message in serve(plain_parameters(parameters), session):
-                with turn_for_others():
-                    write_message(session, message)
+            with reading(pausing_budget):
+                for message in serve(plain_parameters(parameters), session):
+                    with turn_for_others():
+                        write_message(session, message)
         except Exception as error:
             write_failure(session, error if isinstance(error, FanoutError) else defect(error))
         yield from ()
@@ -130,6 +145,7 @@ def run_engine(plan: Plan, inputs: dict[str, Any], session: Session) -> Generato
             offload=offload,
             inline_budget=inline_budget,
             jitter=lambda wait_s: random.uniform(0, wait_s),
+            connections=_connections if holds_connections(session) else None,
         )
     )
     engine.add_done_callback(partial(report_loss, outbox))

@@ -12,7 +12,8 @@ from typing import Any
 
 import yaml
 
-from .agent import agent_text
+from .agent import agent_node_text
+from .calls import Outcome
 from .cases import CaseError, Report, load_cases, run_case
 from .casting import CastError
 from .demo import run_demo
@@ -59,7 +60,7 @@ async def _stoppable(command: Coroutine[Any, Any, int]) -> int:
 
 
 async def _call(options: argparse.Namespace) -> int:
-    scripts = yaml.safe_load(options.script.read_text(encoding="utf-8")) if options.script else None
+    scripts = _script(options.script) if options.script else None
     providers = options.provider if options.provider else demo_providers()
     parameters = _parameters(options)
     view = View()
@@ -68,18 +69,41 @@ async def _call(options: argparse.Namespace) -> int:
     ) as playground:
         with view.watching():
             outcome = await playground.call(
-                options.tool, parameters, timeout_s=options.timeout, casts=True, on_change=view.on_change
+                options.tool,
+                parameters,
+                timeout_s=options.timeout,
+                casts=True,
+                from_agent=options.agent,
+                variables=dict(options.variable),
+                on_change=view.on_change,
             )
     view.outcome(outcome)
     if playground.plugin.garbage:
         view.title("lines on stdout that the platform loses", "\n".join(playground.plugin.garbage))
+    if missing := sorted(outcome.calls.keys() - (scripts or outcome.calls) - playground.targets):
+        view.title("called, but not there", f"{', '.join(missing)}; the script has {', '.join(scripts or [])}")
+    _show_readers(options, playground, outcome, view)
+    return 1 if outcome.error else 0
+
+
+def _show_readers(options: argparse.Namespace, playground: Playground, outcome: Outcome, view: View) -> None:
     if options.node:
         node = tool_node(outcome.messages, playground.files, outcome.error)
         view.title("what the Tool node makes of it", node.error or "")
         view.console.print(node.outputs)
     if options.agent:
-        view.title("what an agent reads", agent_text(outcome.messages, outcome.error))
-    return 1 if outcome.error else 0
+        failure = (*outcome.error, outcome.error_line) if outcome.error else None
+        view.title("what the model of an Agent node reads", agent_node_text(outcome.messages, failure))
+
+
+def _script(file: Path) -> dict[str, Any]:
+    try:
+        script = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ScriptError(f"{file}: {' '.join(str(error).split())}") from None
+    if not isinstance(script, dict):
+        raise ScriptError(f"{file}: expected an object such as {{a/b/c:tool_name: [{{text: hello}}]}}")
+    return script
 
 
 def _parameters(options: argparse.Namespace) -> dict[str, str]:
@@ -140,7 +164,15 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument("--connections", type=int, default=CONNECTIONS, help="reverse calls served at once")
     call.add_argument("--timeout", type=float, default=600.0)
     call.add_argument("--node", action="store_true", help="show what a workflow's Tool node makes of it")
-    call.add_argument("--agent", action="store_true", help="show what a chat agent reads")
+    call.add_argument("--agent", action="store_true", help="call as an Agent node does, and show what its model reads")
+    call.add_argument(
+        *("-v", "--variable"),
+        type=_pair,
+        action="append",
+        default=[],
+        metavar="NODE.NAME=VALUE",
+        help="what a Tool node puts in the place of {{#NODE.NAME#}}, in a plan too",
+    )
     cases = commands.add_parser("cases", help="run conformance cases")
     cases.set_defaults(run=_cases)
     cases.add_argument("file", nargs="+", type=Path)

@@ -1,4 +1,4 @@
-"""What a chat agent reads of the messages that a tool emitted."""
+"""What models read of the messages that a tool emitted: in an agent app, and in a workflow's Agent node."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .dify import stream_failure
 from .files import FileError, FileStore, Forwarder
 
 IMAGE_NOTE = (
     "image has been created and sent to user already, you do not need to create it, just tell the user to check it now."
 )
 
+UNREADABLE = "validation error for ToolInvokeMessage: binary_link is no type of message"
+
 
 def agent_text(messages: Iterable[Mapping[str, Any]], error: tuple[str, str] | None = None) -> str:
-    """The text that the model is given; an error becomes text for it, too."""
+    """The text that the model of an agent app is given; an error becomes text for it, too."""
     forwarder = Forwarder(FileStore())
     try:
         arrived = [one for message in messages for one in forwarder.forward(dict(message))]
@@ -26,6 +29,30 @@ def agent_text(messages: Iterable[Mapping[str, Any]], error: tuple[str, str] | N
     if error is not None:
         return f"tool invoke error: {error[1]}"
     return _joined(arrived)
+
+
+def agent_node_text(messages: Iterable[Mapping[str, Any]], failure: tuple[str, str, str] | None = None) -> str:
+    """The text that the model of an Agent node is given, by the official strategies (SDK 0.9).
+
+    Their SDK knows no `suppress_output`, so that JSON is read beside the text that says the same, and it cannot read
+    `binary_link`: then nothing of the answer is left. `failure`: type, text and error line of a call that raised.
+    """
+    forwarder = Forwarder(FileStore())
+    try:
+        arrived = [one for message in messages for one in forwarder.forward(dict(message))]
+    except FileError as wrong:
+        return f"tool invoke error: {wrong}"
+    if failure is not None:
+        return f"tool invoke error: {stream_failure(*failure)}"
+    if any(message["type"] == "binary_link" for message in arrived):
+        return f"tool invoke error: {UNREADABLE}"
+    return "".join(map(_node_part, arrived))
+
+
+def _node_part(message: dict[str, Any]) -> str:
+    if message["type"] == "json":
+        return f"tool response: {json.dumps((message['message'] or {}).get('json_object'), ensure_ascii=False)}."
+    return _part(message) or ""
 
 
 def _joined(messages: list[dict[str, Any]]) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from .declarations import Parameter, Tool
 
 TEXT_TYPES = frozenset({"string", "secret-input", "select", "checkbox", "dynamic-select"})
+VARIABLE = re.compile(r"\{\{#([\w-]+(?:\.[\w-]+)+)#\}\}")
 TRUE, FALSE = frozenset({"true", "yes", "y", "1"}), frozenset({"false", "no", "n", "0"})
 
 
@@ -16,9 +18,25 @@ class CastError(ValueError):
     """A value that the platform refuses; the text is the platform's."""
 
 
-def parameters_from_node(tool: Tool, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters as a workflow's Tool node passes them: cast, and nothing filled in for those that are missing."""
-    return _cast_all(tool, dict(given))
+def parameters_from_node(
+    tool: Tool, given: Mapping[str, Any], variables: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Parameters as a workflow's Tool node passes them: cast, and nothing filled in for those that are missing.
+
+    `{{#node.name#}}` is replaced by the raw value first, in a plan too, whatever the value holds.
+    """
+    return _cast_all(tool, {name: expanded(value, variables or {}) for name, value in given.items()})
+
+
+def expanded(value: Any, variables: Mapping[str, Any]) -> Any:
+    """A text with its variables replaced; those that nobody knows become their own name."""
+    if not isinstance(value, str):
+        return value
+    return VARIABLE.sub(lambda found: _raw(variables.get(found[1], found[1])), value)
+
+
+def _raw(value: Any) -> str:
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def parameters_for_reverse_call(tool: Tool, given: Mapping[str, Any]) -> dict[str, Any]:

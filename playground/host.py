@@ -66,6 +66,11 @@ class Playground:
     ) -> None:
         await self.stop()
 
+    @property
+    def targets(self) -> set[str]:
+        """The tools of the provider plugins, as `provider:tool`."""
+        return {f"{name}:{tool}" for name, plugin in self.providers.items() for tool in plugin.declaration.tools}
+
     async def stop(self) -> None:
         """End every process."""
         await asyncio.gather(*(plugin.stop() for plugin in [self.plugin, *self.providers.values()]))
@@ -79,6 +84,7 @@ class Playground:
         timeout_s: float = MAX_EXECUTION_S,
         casts: bool = False,
         from_agent: bool = False,
+        variables: Mapping[str, Any] | None = None,
         about: Mapping[str, Any] | None = None,
         on_change: Callable[[ReverseCall], None] | None = None,
     ) -> Outcome:
@@ -86,12 +92,13 @@ class Playground:
 
         `from_agent`: the call is a reverse invocation of an Agent node, so no app id comes with it. With `casts`,
         parameters go through what a workflow's Tool node does to them, or what a reverse invocation does, which
-        fills in every setting (`[None]`, `{}`, `False`, `""`); without, they arrive as given.
+        fills in every setting (`[None]`, `{}`, `False`, `""`); without, they arrive as given. `variables` are what a
+        Tool node puts in the place of `{{#node.name#}}`.
         After `timeout_s` the call ends with the platform's own error. `about`: app_id, conversation_id, message_id.
         `on_change` hears of every change of a reverse call. Raises CastError where the platform refuses a value.
         """
         about = {"app_id": None if from_agent else APP_ID, **(about or {})}
-        values = self._cast(tool, parameters, from_agent) if casts else dict(parameters)
+        values = self._cast(tool, parameters, from_agent, variables) if casts else dict(parameters)
         session = await self._open(tool, values, Call(self._scripts_for_call(scripts), on_change), about)
         try:
             await asyncio.wait([session.done], timeout=timeout_s)
@@ -102,11 +109,15 @@ class Playground:
         await asyncio.sleep(0)  # let the reverse calls that were cut write their records
         return session.outcome()
 
-    def _cast(self, tool: str, given: Mapping[str, Any], from_agent: bool) -> dict[str, Any]:
+    def _cast(
+        self, tool: str, given: Mapping[str, Any], from_agent: bool, variables: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
         declared = self.plugin.declaration.tools.get(tool)
         if declared is None:
             return dict(given)
-        return (parameters_for_reverse_call if from_agent else parameters_from_node)(declared, given)
+        if from_agent:
+            return parameters_for_reverse_call(declared, given)
+        return parameters_from_node(declared, given, variables)
 
     async def _open(self, tool: str, values: dict[str, Any], call: Call, about: dict[str, Any]) -> OuterSession:
         if self._inner_api is None:

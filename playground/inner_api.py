@@ -7,19 +7,17 @@ import contextlib
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .calls import ReverseCall
 from .casting import CastError, parameters_for_reverse_call
 from .dify import READ_TIMEOUT, bad_request, not_installed, request_problem
 from .files import FileStore, Forwarder
+from .plugin import Plugin
 from .scripts import ToolFailure, play
 from .sessions import CallReply, InnerSession, Session
+from .transports import Answers
 from .wire import Answer
-
-if TYPE_CHECKING:
-    from .plugin import Plugin
-    from .transports import Answers
 
 READ_TIMEOUT_S = 240.0  # DIFY_BACKWARDS_INVOCATION_READ_TIMEOUT: one reverse call, whole
 PERMISSION_DENIED = "permission denied, you need to enable tool access in plugin manifest"

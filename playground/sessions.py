@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from . import gojson
 from .calls import Outcome, ReverseCall
 from .dify import stream_failure
 from .files import FileError, Forwarder
+from .plugin import Plugin
 from .scripts import Scripts, ToolFailure
 from .transports import Answers
 from .wire import Answer
 
 CANCELLED = "read tool response failed: context canceled"
 
-if TYPE_CHECKING:
-    from .inner_api import InnerApi
-    from .plugin import Plugin
+
+class Platform(Protocol):
+    """What answers the reverse calls of a session."""
+
+    async def answer(self, session: Session, invoke: dict[str, Any], answers: Answers) -> None:
+        """Serve one reverse call until its end, or until the session that made it is over."""
 
 
 class Call:
@@ -69,19 +73,19 @@ class Call:
 class Session:
     """A session of one plugin, and the reverse calls that it has in flight."""
 
-    def __init__(self, plugin: Plugin, call: Call, inner_api: InnerApi) -> None:
+    def __init__(self, plugin: Plugin, call: Call, platform: Platform) -> None:
         self.plugin = plugin
         self.call = call
         self.id = ""
         self.over = False
-        self._inner_api = inner_api
+        self._platform = platform
         self._tasks: set[asyncio.Task[None]] = set()
 
     def on_invoke(self, data: Any, answers: Answers) -> str | None:
         wrong = _malformed(data)
         if wrong:
             return wrong
-        task = asyncio.get_running_loop().create_task(self._inner_api.answer(self, data, answers))
+        task = asyncio.get_running_loop().create_task(self._platform.answer(self, data, answers))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return None
@@ -100,8 +104,8 @@ class Session:
 class OuterSession(Session):
     """The playground's own call of a tool. Everything that the plugin emits is kept."""
 
-    def __init__(self, plugin: Plugin, call: Call, inner_api: InnerApi) -> None:
-        super().__init__(plugin, call, inner_api)
+    def __init__(self, plugin: Plugin, call: Call, platform: Platform) -> None:
+        super().__init__(plugin, call, platform)
         self.messages: list[dict[str, Any]] = []
         self.first_text_s: float | None = None
         self.longest_line = 0
@@ -145,8 +149,8 @@ class OuterSession(Session):
 class InnerSession(Session):
     """A provider's tool called in reverse: its messages go, transformed, to the plugin that called it."""
 
-    def __init__(self, plugin: Plugin, call: Call, inner_api: InnerApi, reply: CallReply, forwarder: Forwarder) -> None:
-        super().__init__(plugin, call, inner_api)
+    def __init__(self, plugin: Plugin, call: Call, platform: Platform, reply: CallReply, forwarder: Forwarder) -> None:
+        super().__init__(plugin, call, platform)
         self._reply = reply
         self._forwarder = forwarder
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .dify import PASSED_BARE
 from .files import FileError, FileStore, Forwarder
 from .plugin import chunk_problem
 
@@ -55,13 +56,20 @@ def tool_node(
             for arrived in forwarder.forward(dict(message)):
                 _take(result, arrived, store)
         if error is not None:
-            raise NodeError(
-                f"An error occurred in the {provider}, please contact the author of {provider} for help, "
-                f"error type: {error[0]}, error details: {error[1]}"
-            )
+            raise NodeError(_words(error, provider))
     except (NodeError, FileError) as failure:
         result.error = str(failure)
     return result
+
+
+def _words(error: tuple[str, str], provider: str) -> str:
+    """What a person reads: the message alone of the kinds that Dify takes for its own, else whom to ask."""
+    if error[0] in PASSED_BARE:
+        return error[1]
+    return (
+        f"An error occurred in the {provider}, please contact the author of {provider} for help, "
+        f"error type: {error[0]}, error details: {error[1]}"
+    )
 
 
 def _check_chunk(message: Mapping[str, Any]) -> None:

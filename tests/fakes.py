@@ -23,6 +23,7 @@ from fanout.core.answers.answer import Answer, conclude
 from fanout.core.budget import Budget
 from fanout.core.calls.messages import Ended, Incoming, Message
 from fanout.core.calls.outcome import Outcome
+from fanout.core.calls.records import Record
 from fanout.core.errors import FanoutError
 from fanout.core.plans.catalog import read_catalog
 from fanout.core.plans.plan import Plan, Target
@@ -129,6 +130,7 @@ class Run:
     first_text_s: float | None
     settled_s: float
     tools: Tools
+    records: tuple[Record, ...] = ()
 
     @property
     def statuses(self) -> list[str]:
@@ -172,7 +174,9 @@ def finish(plan: Plan, inputs: dict[str, Any], sink: KeepingSink, tools: Tools, 
         error = raised
     text = "".join(piece for _, piece in sink.texts) + (answer.text if answer else "")
     first_text_s = sink.texts[0][0] - started_at if sink.texts else None
-    return Run(answer, error, text, first_text_s, sink.settled_at - started_at, tools)
+    rows = sink.outcome.rows if isinstance(sink.outcome, Outcome) else ()
+    records = tuple(record for row in rows for record in row.records)
+    return Run(answer, error, text, first_text_s, sink.settled_at - started_at, tools, records)
 
 
 def run_in_virtual_time[T](main: Callable[[], Awaitable[T]], backend: str) -> T:

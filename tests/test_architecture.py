@@ -37,6 +37,7 @@ HOMES = {
     "orjson": {"fanout.dify.lines"},
     "pydantic": {"fanout.core.plans.spec", "fanout.core.plans.schema"},
     "pydantic_core": {"fanout.core.plans.spec", "fanout.core.plans.schema"},
+    "re2": {"fanout.core.language.patterns"},
     "yaml": {"fanout.core.plans.document"},
 }
 

@@ -15,8 +15,9 @@ from fanout.core.analysis.examine import examine_plan
 from fanout.core.frontends.call_tools import examine_call
 from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.document import parse_document
+from scripts.catalog_check import CATALOG, read_entries
 from scripts.pictures import PLAN as PICTURED
-from scripts.write_docs import PLAN_PARTS, documents, plan_page, repository_in
+from scripts.write.pages import PARTS, documents, repository_in, with_parts
 from tests.test_examples import SCHEMA, shipped_catalog
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,14 +86,27 @@ def test_what_is_generated_is_current(file: Path) -> None:
 
 
 def test_a_part_that_is_missing_is_noticed() -> None:
-    with pytest.raises(KeyError, match="plan keys"):
-        plan_page("# Plans")
+    with pytest.raises(KeyError, match=r"plan\.md has no part plan keys"):
+        with_parts("# Plans", PARTS["docs/plan.md"], "plan.md")
 
 
-def test_every_part_is_filled() -> None:
-    page = text_of(ROOT / "docs" / "plan.md")
-    assert len(re.findall("<!-- begin ", page)) == len(PLAN_PARTS)
-    assert not re.search(r"make docs -->\n<!-- end", page)
+@pytest.mark.parametrize("pattern", PARTS)
+def test_every_part_is_filled(pattern: str) -> None:
+    for file in ROOT.glob(pattern):
+        page = text_of(file)
+        assert sorted(re.findall("<!-- begin (.*?): ", page)) == sorted(PARTS[pattern])
+        assert not re.search(r"make docs -->\n<!-- end", page)
+
+
+def test_a_part_is_replaced_and_nothing_else() -> None:
+    page = "before\n<!-- begin a: x -->\nold\n<!-- end a -->\nafter\n"
+    assert with_parts(page, {"a": lambda: "new"}, "x.md") == page.replace("old", "new")
+
+
+def test_every_entry_of_the_shipped_catalog_is_in_its_page() -> None:
+    page = text_of(ROOT / "docs" / "catalog.md")
+    for name, entry in read_entries(CATALOG).items():
+        assert f"| [`{name}`]({entry['homepage']}) |" in page
 
 
 def test_the_repository_is_read_from_the_readme() -> None:
@@ -203,6 +217,21 @@ def test_limits_are_those_of_the_code(name: str) -> None:
 @pytest.mark.parametrize("name", ["BRANCH_BYTES", "CALL_BYTES", "LINE_BYTES", "EVAL_BYTES"])
 def test_sizes_are_those_of_the_code(name: str) -> None:
     assert f"{getattr(limits, name) // limits.MIB} MiB" in text_of(ROOT / "docs" / "limits.md")
+
+
+def test_the_text_of_a_submission_names_the_limits_of_the_code() -> None:
+    text = " ".join(text_of(ROOT / "docs" / "submission.md").split())
+    for words in (
+        f"At most {limits.BRANCHES} branches",
+        f"{limits.CELLS:,} calls of a list",
+        f"{limits.RETRY_ATTEMPTS} attempts",
+        f"{limits.PARALLEL} calls at once by default",
+        f"{limits.BRANCH_TIMEOUT_MAX_S:g} s an attempt",
+        f"{limits.DEADLINE_MAX_S:g} s a call",
+        f"{limits.BRANCH_BYTES // limits.MIB} MiB a result",
+        f"{limits.CALL_BYTES // limits.MIB} MiB a call",
+    ):
+        assert words in text
 
 
 def test_the_timeline_in_the_pictures_is_of_the_plan_that_made_it() -> None:

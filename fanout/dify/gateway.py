@@ -4,35 +4,25 @@ from __future__ import annotations
 
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
-from typing import Any, Protocol
 
 from dify_plugin.config.config import InstallMethod
 from dify_plugin.core.runtime import Session as Session  # for `serve`, which knows the SDK through here alone
 
 from ..core.errors import FanoutError
-from ..core.plans.plan import Target
 from .duplex import DuplexGateway
 from .http import HttpGateway
-from .loop_queue import LoopQueue, Receive
+from .loop_queue import LoopQueue
 from .messages import ErrorName as ErrorName
 from .messages import Wire, error_line, stream_line
 from .router import router_of
+
+type Gateway = DuplexGateway | HttpGateway  # what the engine knows by its `send` alone
 
 LOST = "the connection to the platform was lost while the call ran; what the tools still answer cannot arrive"
 
 
 class ConnectionLost(FanoutError):
     """The platform has gone away, and with it every call that it made."""
-
-
-class Gateway(Protocol):
-    """The gateway of one tool call."""
-
-    def send(self, target: Target, parameters: dict[str, Any], receive: Receive) -> None:
-        """Call a tool; its events go to `receive`, in the loop. Raises TooLargeError for a request over the limit."""
-
-    def close(self) -> None:
-        """Forget every call: what still arrives is dropped."""
 
 
 def open_gateway(
@@ -49,6 +39,11 @@ def open_gateway(
     if session.install_method is InstallMethod.Serverless:
         return HttpGateway(session, LoopQueue(loop))
     return DuplexGateway(session, router_of(session, loop), write, lambda: on_lost(ConnectionLost(LOST)))
+
+
+def holds_connections(session: Session) -> bool:
+    """Whether reverse calls hold connections that calls nested in them need: not where the platform scales."""
+    return session.install_method is not InstallMethod.Serverless
 
 
 def write_lines(session: Session, lines: str) -> None:

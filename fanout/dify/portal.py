@@ -20,6 +20,7 @@ from typing import Any
 
 import anyio
 import anyio.to_thread
+import gevent  # type: ignore[import-untyped]
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from ..core import limits
@@ -28,6 +29,7 @@ from ..core.budget import Budget, BudgetExceeded
 FIRST_SLICE_S = 0.02  # how long evaluations run before others get their first turn
 REGAIN = 0.25  # of the time that passes counts as rest
 SLICE_S = 0.002  # how long each runs before the others' next turn, once they have to pause
+NODE_NS = 500  # what a visited node takes
 PAUSE_S = 0.001  # a real pause: with `sleep(0)` every other greenlet would wait a slice per step
 LONG_EVALUATIONS = 64  # at once, over all calls; each is a greenlet
 
@@ -127,7 +129,21 @@ def pausing_budget(is_abandoned: Callable[[], bool] | None = None) -> Budget:
             if is_abandoned is not None and is_abandoned():
                 raise EvaluationAbandoned
 
-    return Budget(pause=pause)
+    return Budget(pause=pause, measure=_measure)
+
+
+def _measure(work: Callable[[], Any], is_long: bool) -> tuple[Any, int]:
+    """Do what cannot pause; if it may be long (a search) in a thread of the system, where it needs no interpreter."""
+    if not is_long:
+        return _timed(work)
+    result: tuple[Any, int] = gevent.get_hub().threadpool.apply(_timed, (work,))
+    return result
+
+
+def _timed(work: Callable[[], Any]) -> tuple[Any, int]:
+    started = time.thread_time_ns()
+    result = work()
+    return result, (time.thread_time_ns() - started) // NODE_NS
 
 
 def inline_budget() -> Budget:

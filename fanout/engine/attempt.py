@@ -14,7 +14,7 @@ from ..core.calls.messages import Ended, Message
 from ..core.calls.records import Status
 from ..core.calls.rules import apply_rules
 from ..core.calls.streaming import shows_at_success
-from ..core.errors import BranchError, ExpressionError, TooLargeError
+from ..core.errors import BranchError, ErrorType, ExpressionError, TooLargeError
 from ..core.plans.plan import Branch
 from ..core.values import Size
 from .context import CallContext
@@ -23,8 +23,9 @@ from .inbox import Inbox
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How an attempt ended. `error` is None exactly where it succeeded; `result_size` at the most, where known.
+    """How an attempt ended. `error` is None exactly where it succeeded.
 
+    `is_preferred`: false for a success that is good only as a last resort. `result_size`: at the most, where known.
     `text` is what is shown at a success, and was not before.
     """
 
@@ -32,6 +33,7 @@ class Verdict:
     error: BranchError | None = None
     result: Any = None
     result_size: Size | None = None
+    is_preferred: bool = True
     text: str = ""
 
 
@@ -41,6 +43,11 @@ class Attempt:
     `on_text` is told every text that a branch may show before its end.
     """
 
+    __slots__ = (
+        *("_branch", "_context", "_heard", "_inbox", "_on_text", "_parameters", "_received", "_scope", "_sent_at"),
+        "fold",
+    )
+
     def __init__(
         self, context: CallContext, branch: Branch, scope: dict[str, Any], on_text: Callable[[str], None]
     ) -> None:
@@ -48,11 +55,11 @@ class Attempt:
         self._branch = branch
         self._scope = scope
         self._on_text = on_text
+        self._parameters: dict[str, Any] = {}
         self._inbox = Inbox()
         self._received = 0  # messages of use, which is what rules count
         self._heard = False
         self._sent_at: float | None = None
-        self._parameters: dict[str, Any] = {}
         self.fold = Fold()
 
     async def run(self, parameters: dict[str, Any], on_sent: Callable[[float], None]) -> Verdict:
@@ -64,13 +71,15 @@ class Attempt:
         try:
             self._context.gateway.send(self._branch.target, parameters, self._inbox.put)
             self._sent_at = self._context.scheduler.now
+            if self._context.connections is not None:
+                self._inbox.on_end = self._context.connections.hold(self._branch.target)
             on_sent(self._sent_at)
             return await self._answer(self._sent_at)
         except TooLargeError as error:
             self._drop()
-            return Verdict("failed", BranchError("too_large", str(error)))
+            return failed_by(error)
         except ExpressionError as error:
-            return Verdict("failed", BranchError("expression", str(error)))
+            return failed_by(error)
         finally:
             if self._sent_at is not None and not self._inbox.has_ended:
                 self._inbox.close(on_late_end=self._context.resources.linger(self._branch.target))
@@ -81,19 +90,22 @@ class Attempt:
             self._on_text(text)
         if failure is not None:
             return failure
+        prefers = self._context.plan.strategy != "all"
         judgement = await self._context.evaluator.compute(
-            lambda budget: judge(self._branch, self.fold.output(), self._scope, budget)
+            lambda budget: judge(self._branch, self.fold.output(), self._scope, budget, prefers=prefers)
         )
-        if judgement.accepted:
-            size = self.fold.json_size if judgement.is_json else None
-            text = await self._late_text(judgement.result)
-            return Verdict("succeeded", result=judgement.result, result_size=size, text=text)
-        return Verdict("rejected", rejected(self.fold.output(), asked=texts_in(self._parameters)))
+        if not judgement.accepted:
+            return Verdict("rejected", rejected(self.fold.output(), asked=texts_in(self._parameters)))
+        return Verdict(
+            "succeeded",
+            result=judgement.result,
+            result_size=self.fold.json_size if judgement.is_json else None,
+            is_preferred=judgement.preferred,
+            text=await self._late_text(judgement.result) if self._context.streams else "",
+        )
 
     async def _late_text(self, result: Any) -> str:
         """What a success shows at its end: the text that was kept back, or the result of a tool that only sent JSON."""
-        if not self._context.streams:
-            return ""
         if self.fold.own_text:
             return self.fold.own_text if shows_at_success(self._context.plan, self._branch) else ""
         if not self.fold.has_repeats or result is None:
@@ -105,12 +117,12 @@ class Attempt:
         branch = self._branch
         end_at = sent_at + branch.timeout_s
         until = end_at if branch.first_message_s is None else min(end_at, sent_at + branch.first_message_s)
-        while events := await self._inbox.take(until):
-            for event in events:
-                if isinstance(event, Ended):
-                    return self._failure(event.error)
-                if event is not None:
-                    await self._receive(event, sent_at)
+        while arrived := await self._inbox.take(until):
+            for incoming in arrived:
+                if isinstance(incoming, Ended):
+                    return self._failure(incoming.error)
+                if incoming is not None:
+                    await self._receive(incoming, sent_at)
             self._heard = True
             now = self._context.scheduler.now
             if now >= end_at:  # a tool that never pauses must not outlive its time
@@ -167,3 +179,9 @@ class Attempt:
 def timed_out(message: str) -> Verdict:
     """The verdict of an attempt that a time limit ended."""
     return Verdict("timed_out", BranchError("timeout", message))
+
+
+def failed_by(error: ExpressionError | TooLargeError) -> Verdict:
+    """The verdict where an expression failed, or something was too large."""
+    kind: ErrorType = "too_large" if isinstance(error, TooLargeError) else "expression"
+    return Verdict("failed", BranchError(kind, str(error)))

@@ -13,6 +13,7 @@ from ..core.calls.judging import evaluate_at
 from ..core.calls.outcome import Outcome
 from ..core.errors import ExpressionError, FanoutError, TooLargeError
 from ..core.plans.plan import Plan
+from .connections import Connections
 from .context import CallContext
 from .evaluator import inline_budget
 from .ports import Gateway, Offload, Sink
@@ -29,22 +30,34 @@ async def run_call(
     offload: Offload,
     jitter: Callable[[float], float],
     inline_budget: Callable[[], Budget] = inline_budget,
+    connections: Connections | None = None,
 ) -> None:
     """Run a plan; all that comes of it goes to `sink`. `jitter(s)` draws a wait between 0 and `s` seconds.
+    `connections`: what all calls of the process hold; None where they need not leave any to others.
 
     `inline_budget` gives what an evaluation may do where it is; what needs more is given to `offload`.
 
     Returns when everything is cleaned up, which is later than the sink learns the outcome.
     """
     call = Call(plan, sink)
+    own = connections.open_call() if connections is not None else None
     context = CallContext(
-        plan, inputs, gateway=gateway, offload=offload, jitter=jitter, fail=call.fail, inline_budget=inline_budget
+        plan,
+        inputs,
+        gateway=gateway,
+        offload=offload,
+        inline_budget=inline_budget,
+        jitter=jitter,
+        connections=own,
+        fail=call.fail,
     )
     try:
         await call.run(context)
     except FanoutError as error:
         sink.settled(error)
     finally:
+        if own is not None:
+            own.close()
         call.break_cycles()
         context.break_cycles()
 
@@ -68,7 +81,7 @@ class Call:
         if self._scope.cancelled_caught and not self._rows:
             raise ExpressionError("for_each: not evaluated before the deadline of the call")
         for row in self._rows:
-            row.settle("deadline")
+            row.settle_at_deadline()
 
     def break_cycles(self) -> None:
         """Drop the rows. In a circle, all that came in the call would wait for the garbage collector."""

@@ -10,7 +10,9 @@ from ..core.budget import Budget
 from ..core.calls.streaming import TextStream
 from ..core.errors import ExpressionError, FanoutError, TooLargeError
 from ..core.plans.plan import Plan
+from .connections import CallConnections
 from .evaluator import Evaluator
+from .pacing import Pacer
 from .ports import Gateway, Offload
 from .resources import ResourceLimits
 from .scheduler import Scheduler
@@ -21,7 +23,8 @@ from .slots import PrioritySlots
 class CallContext:
     """What one call has once. Nothing of it outlives the call.
 
-    `fail` settles the call with an error; `jitter(s)` draws a wait between 0 and `s` seconds.
+    `fail` settles the call with an error; `jitter(s)` draws a wait between 0 and `s` seconds. `connections`: None where
+    calls need not leave any to others.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class CallContext:
         offload: Offload,
         inline_budget: Callable[[], Budget],
         jitter: Callable[[float], float],
+        connections: CallConnections | None,
         fail: Callable[[FanoutError], None],
     ) -> None:
         self.plan = plan
@@ -41,10 +45,13 @@ class CallContext:
         self.jitter = jitter
         self.scheduler = Scheduler()
         self.started_at = self.scheduler.now
+        self.deadline_at = self.started_at + plan.deadline_s
         self.slots = PrioritySlots(plan.max_parallel)
+        self.pacer = None if plan.rate is None else Pacer(self.scheduler, plan.rate)
+        self.connections = connections
         self.evaluator = Evaluator(self.scheduler, offload, inline_budget)
         self.resources = ResourceLimits(plan.max_parallel)
-        self.shared_calls: dict[tuple[int, str], SharedCall] = {}
+        self.shared_calls: dict[tuple[int, bytes], SharedCall] = {}
         self.stream = _silence()
         self._items: Sequence[Any] = ()
         self._fail = fail
@@ -87,11 +94,11 @@ class CallContext:
 
     def _heading(self, position: int) -> str:
         row, branch = divmod(position, len(self.plan.branches))
-        name, title = self.plan.branches[branch].name, self.plan.branches[branch].title
+        shown = self.plan.branches[branch]
         if self.plan.heading is None:
-            return f"### {title}\n\n"
+            return f"### {shown.title}\n\n"
         index = None if self.plan.for_each is None else row
-        scope = {"branch": name, "title": title, "item": self._items[row], "index": index}
+        scope = {"branch": shown.name, "title": shown.title, "item": self._items[row], "index": index}
         try:
             return self.plan.heading.render_text(scope, Budget(limits.INLINE_NODES))
         except (ExpressionError, TooLargeError) as error:

@@ -13,15 +13,17 @@ from .scheduler import Event
 class Inbox:
     """What has come for one attempt. Once closed it takes nothing any more, but still notices the end.
 
-    Until then the call holds a connection of the platform.
+    Until then the call holds a connection of the platform. `on_end` is called at the end, whether somebody still
+    listens or not.
     """
 
-    __slots__ = ("_closed", "_on_late_end", "_waiting", "_wake", "has_ended")
+    __slots__ = ("_closed", "_on_late_end", "_waiting", "_wake", "has_ended", "on_end")
 
     def __init__(self) -> None:
         self._waiting: deque[Incoming] = deque()
         self._wake = Event()
         self._closed = False
+        self.on_end: Callable[[], None] | None = None
         self._on_late_end: Callable[[], None] | None = None
         self.has_ended = False
 
@@ -31,6 +33,8 @@ class Inbox:
             return
         if isinstance(incoming, Ended):
             self.has_ended = True
+            if self.on_end is not None:
+                self.on_end()
             if self._on_late_end is not None:
                 self._on_late_end()
         if self._closed:

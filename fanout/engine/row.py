@@ -11,7 +11,8 @@ from ..core.answers.state import until_state
 from ..core.budget import Budget
 from ..core.calls.judging import is_true
 from ..core.calls.outcome import RowOutcome
-from ..core.calls.strategy import Board, SettledBy
+from ..core.calls.records import Record
+from ..core.calls.strategy import Board, End, SettledBy
 from ..core.errors import ExpressionError, TooLargeError
 from ..core.plans.plan import Branch
 from .branch import BranchRun
@@ -37,6 +38,8 @@ class RowRun:
         self.index = index
         self.scope: dict[str, Any] = {"inputs": context.inputs, "item": item, "index": index}
         self.outcome: RowOutcome | None = None
+        self.decided = Event()
+        self.decided.set()
         self._context = context
         self._plan = context.plan
         self._on_settled = on_settled
@@ -74,10 +77,17 @@ class RowRun:
         if not isinf(self._board.wake_at()):
             self._changed.set()
 
+    def waits(self, index: int) -> None:
+        """A branch waits to be tried again."""
+        self._board.waits(index)
+        self._changed.set()
+
     def ended(self, index: int) -> None:
         """A branch has ended by itself; its record is set. Only an `until` makes the decision wait for its turn."""
         self._ends.append(index)
-        if self._plan.until is None:
+        if self._plan.until is not None:
+            self.decided.clear()
+        else:
             self._tell_end(self._ends.popleft())
             self._settle_if_over()
         self._changed.set()
@@ -100,12 +110,21 @@ class RowRun:
                 self._runs[index].start()
             await self._changed.wait(self._board.wake_at())
 
-    def settle(self, reason: SettledBy) -> None:
+    def settle_at_deadline(self) -> None:
+        """Settle with what there is, also with ends for which `until` was not tested any more."""
+        while self._ends:
+            self._tell_end(self._ends.popleft())
+        self._settle(self._board.reason_at_deadline())
+
+    def _settle(self, reason: SettledBy) -> None:
         """End what has not ended and set the outcome; the call is told at once, before anything is cleaned up."""
         if self.outcome is not None:
             return
+        for index in self._board.counted_last_resorts:
+            self._runs[index].count()
         for run in self._runs:
-            run.cut(by_deadline=reason == "deadline", why=WHY[reason])
+            if run.is_open:
+                run.cut(by_deadline=reason == "deadline", why=WHY[reason])
         self.outcome = RowOutcome(
             records=tuple(run.record for run in self._runs if run.record is not None),
             settled_by=reason,
@@ -114,6 +133,7 @@ class RowRun:
             index=self.index,
             item=self.scope["item"],
         )
+        self.decided.set()
         self._on_settled()
 
     async def _is_over(self) -> bool:
@@ -130,6 +150,7 @@ class RowRun:
             if await self._is_until_met():
                 self._board.until_met()
             self._settle_if_over()
+        self.decided.set()
         self._settle_if_over()
         return self.outcome is not None
 
@@ -137,29 +158,26 @@ class RowRun:
         """Ask the board.
 
         1. It names a reason, and no grace is left: the row is over.
-        2. It has just found a reason, and grace begins: what was not sent yet is skipped, the rest is waited for.
+        2. It has just found a reason, and grace begins: what was not sent yet is skipped, what waits to be tried again
+           ends with its last error, and the rest is waited for. Where nothing is left, that ends the grace.
         3. The row goes on, or is in its grace: nothing changes.
         """
         was_closing = self._board.is_closing
         reason = self._board.reason(self._context.scheduler.now)
         if reason is not None:
-            self.settle(reason)
+            self._settle(reason)
         elif self._board.is_closing and not was_closing:
-            self._skip_unsent()
+            self._begin_grace()
 
-    def _skip_unsent(self) -> None:
-        """Grace begins: what still waits for a slot, or for others, is not sent any more."""
+    def _begin_grace(self) -> None:
         for run in self._runs:
-            run.skip_unsent("enough is there; only what had been sent is still waited for")
+            run.begin_grace("enough is there; only what had been sent is still waited for")
 
     def _tell_end(self, index: int) -> None:
         record = self._runs[index].record
         assert record is not None
         self._ended.append(index)
-        if record.excused:
-            self._board.ended(index, "excused")
-        else:
-            self._board.ended(index, "succeeded" if record.status == "succeeded" else "failed")
+        self._board.ended(index, end_of(record))
 
     async def _is_until_met(self) -> bool:
         until = self._plan.until
@@ -174,3 +192,12 @@ class RowRun:
             return is_true(await self._context.evaluator.compute(work))
         except (ExpressionError, TooLargeError):
             return False  # an `until` that raises is not true
+
+
+def end_of(record: Record) -> End:
+    """What the end of a branch means for its row."""
+    if record.excused:
+        return "excused"
+    if record.status != "succeeded":
+        return "failed"
+    return "succeeded" if record.counts else "last_resort"

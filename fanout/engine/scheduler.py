@@ -208,6 +208,11 @@ class Scheduler:
         """From within a coroutine: let time pass."""
         await Event().wait(self.now + seconds)
 
+    async def sleep_until(self, time: float) -> None:
+        """From within a coroutine: let time pass until then; returns at once where that has passed."""
+        if time > self.now:
+            await Event().wait(time)
+
     async def outside[T](self, work: Callable[[], Awaitable[T]]) -> T:
         """From within a coroutine: the value of anything awaitable, run in a task of its own.
 

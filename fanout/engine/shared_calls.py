@@ -2,29 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
 from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Protocol
 
 from ..core.calls.records import Record
 from ..core.plans.plan import Branch, Plan
 from .scheduler import Event
 
 
+class Follower(Protocol):
+    """The branch of a row that waits for the call of another row."""
+
+    done: Event  # it has ended
+    decided: Event  # its row has decided what follows
+
+    def leader_sent(self, now: float) -> None:
+        """The first request went out."""
+
+    def leader_waits(self) -> None:
+        """The call waits to be tried again."""
+
+
 @dataclass(slots=True)
 class SharedCall:
-    """A call that several rows share: its followers are told when it was sent and when it is done."""
+    """A call that several rows share: its followers hear all that their own call would tell their rows."""
 
     done: Event = field(default_factory=Event)
-    is_sent: bool = False
-    on_sent: list[Callable[[float], None]] = field(default_factory=list)
+    sent_at: float | None = None
+    followers: list[Follower] = field(default_factory=list)
     record: Record | None = None  # None once done: the row of the leader was over first
 
     def sent(self, now: float) -> None:
-        """The first request of the leader went out."""
-        if not self.is_sent:
-            self.is_sent = True
-            for tell in self.on_sent:
-                tell(now)
+        """A request of the leader went out; only the first one counts."""
+        if self.sent_at is None:
+            self.sent_at = now
+            for each in self.followers:
+                each.leader_sent(now)
+
+    def waits(self) -> None:
+        """The leader waits to try again."""
+        for each in self.followers:
+            each.leader_waits()
+
+
+def key_of(branch: Branch, parameters: dict[str, Any]) -> tuple[int, bytes]:
+    """What calls of a branch have in common that are one call: a digest, as parameters may be large and many."""
+    text = json.dumps(parameters, sort_keys=True)
+    return branch.index, blake2b(text.encode(), digest_size=32).digest()
 
 
 def may_share(plan: Plan, branch: Branch) -> bool:

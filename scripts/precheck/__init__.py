@@ -1,10 +1,10 @@
-"""`make precheck`: the acceptance rules of the Dify Marketplace, as far as they can be checked without its servers.
+"""`make precheck`: what has to be true of a package before it is submitted, as far as this machine can tell.
 
-    package.py       what the rules read: the unpacked package; and what they find
-    contents.py secrets.py manifest.py declarations.py readme.py dependencies.py code.py submission.py starting.py
-                     the rules, by what they look at
-    rules.py         all of them in one table, with their numbers and what each one does to a submission
-    __main__.py      builds the package, applies the rules, prints the table, writes the text of the submission
+    package.py    what is checked: the archive, unpacked
+    contents.py   names, sizes, and what does not belong in it; the README
+    secrets.py    nothing that looks like a credential
+    manifest.py   the manifest, as the Marketplace and the plugin daemon read it
+    starting.py   a clean installation, and a start in both of the ways in which Dify starts it
 
-A finding says what was found and what to do. The numbers are those by which reviewers of the Marketplace go.
+A check yields a line for each fault, which says what to do.
 """

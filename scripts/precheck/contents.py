@@ -1,103 +1,85 @@
-"""Rules about which files are in the package, and what they are made of."""
+"""Which files are in the package, and whether its README says what a first user looks for."""
 
 from __future__ import annotations
 
+import ast
+import re
 import zipfile
 from pathlib import PurePosixPath
 
 from scripts.package import MAX_BYTES, MAX_FILES
 
-from .package import Findings, Package, blocks, is_safe, look, words
+from .package import Faults, Package, is_safe
 
-_FOLDERS = words(
-    ".git .hg .svn .venv venv env __pycache__ pycache .pytest_cache .ruff_cache .mypy_cache .tox .nox .idea .vscode"
-    " node_modules"
+SOURCE_HOST = r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org|gitee\.com|codeberg\.org|git\.sr\.ht)"
+
+_STRAY = re.compile(  # version control, environments, caches, editors, what is built, keys, logs
+    r"(^|/)(\.git|\.hg|\.svn|\.?venv|env|\.?__?pycache__?|\.\w+_cache|\.tox|\.nox|\.idea|\.vscode|node_modules|build|dist)/"
+    r"|(^|/)(\.DS_Store|\.gitconfig|Thumbs\.db|desktop\.ini|id_rsa|\.env(\.(?!example$|sample$|template$).*)?)$"
+    r"|\.(key|pem|p12|pfx|pyc|pyo|log|tmp|sw[op]|bak|zip|tar|gz|tgz|bz2|xz|7z|rar|dll|dylib|exe|node|pyd|so|app|bin|sh)$"
 )
-_FILES = frozenset((".DS_Store", ".gitconfig", "Thumbs.db", "desktop.ini", "id_rsa"))
-_ENV_EXAMPLES = frozenset((".env.example", ".env.sample", ".env.template"))
-_SUFFIXES = words(".key .pem .p12 .pfx .pyc .pyo .log .tmp .swp .swo .bak")
-_ODD_FOLDERS = frozenset(("build", "dist"))
-_ARCHIVES = words(".zip .tar .gz .tgz .bz2 .xz .7z .rar")
-
-_BINARY_STARTS = {
-    b"\x7fELF": "a Linux program",
-    b"MZ": "a Windows program",
-    b"\xfe\xed\xfa\xce": "a macOS program",
-    b"\xfe\xed\xfa\xcf": "a macOS program",
-    b"\xce\xfa\xed\xfe": "a macOS program",
-    b"\xcf\xfa\xed\xfe": "a macOS program",
-    b"\xca\xfe\xba\xbe": "a macOS program",
-    b"\xca\xfe\xba\xbf": "a macOS program",
-}
-_BINARIES = words(".dll .dylib .exe .node .pyd .so")
-_ODD_BINARIES = words(".app .bin .command .run .sh")
+_PROGRAMS = (b"\x7fELF", b"MZ", b"\xfe\xed\xfa", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba")
 _EXECUTABLE = 0o111
+_REPOSITORY = re.compile(SOURCE_HOST + r"/[^\s)>\"]+", re.IGNORECASE)
+_FENCE = re.compile(r"```.*?```", re.DOTALL)
+_CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
+_TOPICS = {
+    "setup": ("setup", "install", "configure", "getting started"),
+    "usage": ("usage", "example", "workflow", "chatflow"),
+    "credentials": ("api key", "credential", "token", "secret"),
+    "connections": ("connection", "endpoint", "base url", "proxy", "network"),
+}
 
 
-def safe_names(package: Package) -> Findings:
-    """2: no name leads out of the folder that the package is unpacked to."""
+def safe_names(package: Package) -> Faults:
+    """No name leads out of the folder that the package is unpacked to, and nothing is marked to be run."""
     with zipfile.ZipFile(package.archive) as archive:
         for info in archive.infolist():
             if not is_safe(info.filename):
-                yield blocks(f"{info.filename}: leads out of the package; rename it")
+                yield f"{info.filename}: leads out of the package; rename it"
+            elif (info.external_attr >> 16) & _EXECUTABLE and not info.is_dir():
+                yield f"{info.filename}: is marked to be run; package it with scripts/package.py"
 
 
-def sizes(package: Package) -> Findings:
-    """3: the size, packed and unpacked, and the number of files."""
+def sizes(package: Package) -> Faults:
+    """The size, packed and unpacked, and the number of files."""
     unpacked = sum(path.stat().st_size for path in package.files.values())
     for what, size in (("the package", package.archive.stat().st_size), ("what is in it", unpacked)):
         if size > MAX_BYTES:
-            yield blocks(f"{what} has {size:,} bytes, and {MAX_BYTES:,} are allowed; leave out what is not run")
+            yield f"{what} has {size:,} bytes, and {MAX_BYTES:,} are allowed; leave out what is not run"
     if len(package.files) > MAX_FILES:
-        yield blocks(f"{len(package.files):,} files, and {MAX_FILES:,} are allowed; leave out what is not run")
+        yield f"{len(package.files):,} files, and {MAX_FILES:,} are allowed; leave out what is not run"
 
 
-def forbidden_folders(package: Package) -> Findings:
-    """4: nothing of version control, environments, caches and editors."""
-    for folder in sorted(_folders(package)):
-        if PurePosixPath(folder).name in _FOLDERS:
-            yield blocks(f"{folder}/: add it to .difyignore")
-
-
-def forbidden_files(package: Package) -> Findings:
-    """5: nothing of systems, secrets, logs and compilers."""
-    for name in package.files:
-        path = PurePosixPath(name)
-        is_environment = path.name == ".env" or path.name.startswith(".env.")
-        if (
-            path.name in _FILES
-            or path.suffix.lower() in _SUFFIXES
-            or (is_environment and path.name not in _ENV_EXAMPLES)
-        ):
-            yield blocks(f"{name}: add it to .difyignore")
-
-
-def odd_files(package: Package) -> Findings:
-    """6: folders of build tools and archives are looked at."""
-    for folder in sorted(_folders(package)):
-        if PurePosixPath(folder).name in _ODD_FOLDERS:
-            yield look(f"{folder}/: a folder for what is built; rename it or leave it out")
-    for name in package.files:
-        if PurePosixPath(name).suffix.lower() in _ARCHIVES:
-            yield look(f"{name}: an archive; unpack it or leave it out")
-
-
-def binaries(package: Package) -> Findings:
-    """8: no programs, by their first bytes and by their names; nothing that is marked to be run."""
+def stray_files(package: Package) -> Faults:
+    """Nothing of systems, editors, caches and compilers, no archives, and no programs, by name or by first bytes."""
     for name, path in package.files.items():
-        suffix = path.suffix.lower()
-        start = path.read_bytes()[:4]
-        kind = next((kind for magic, kind in _BINARY_STARTS.items() if start.startswith(magic)), None)
-        if kind or suffix in _BINARIES or path.name.startswith("dify-plugin-"):
-            yield blocks(f"{name}: {kind or 'a program by its name'}; leave it out")
-        elif suffix in _ODD_BINARIES:
-            yield look(f"{name}: looks like a program by its name; leave it out")
-    with zipfile.ZipFile(package.archive) as archive:
-        for info in archive.infolist():
-            if (info.external_attr >> 16) & _EXECUTABLE and not info.is_dir():
-                yield look(f"{info.filename}: is marked to be run; package it with scripts/package.py")
+        if _STRAY.search(name):
+            yield f"{name}: does not belong there; add it to .difyignore"
+        elif path.read_bytes()[:4].startswith(_PROGRAMS):
+            yield f"{name}: is a program; leave it out"
 
 
-def _folders(package: Package) -> set[str]:
-    parents = (parent for name in package.files for parent in PurePosixPath(name).parents)
-    return {parent.as_posix() for parent in parents} - {"."}
+def code(package: Package) -> Faults:
+    """Every Python file can be compiled."""
+    for name, text in package.texts():
+        if PurePosixPath(name).suffix == ".py":
+            try:
+                ast.parse(text, name)
+            except SyntaxError as error:
+                yield f"{name}:{error.lineno}: {error.msg}"
+
+
+def readme(package: Package) -> Faults:
+    """README.md names the repository, is in English, and covers what a first user needs."""
+    text = package.text("README.md")
+    if not text.strip():
+        yield "README.md is missing or empty"
+        return
+    if not _REPOSITORY.search(text):
+        yield "README.md must name the address of the repository"
+    if foreign := len(_CHINESE.findall(_FENCE.sub("", text))):
+        yield f"README.md has {foreign} Chinese characters; translations belong in readme/"
+    for topic, words in _TOPICS.items():
+        if not any(word in text.lower() for word in words):
+            yield f"README.md says nothing of {topic} (looked for: {', '.join(words)})"

@@ -1,4 +1,4 @@
-"""Rule 7: no credentials in the package, by the shapes that vendors give them and by the names they are assigned to."""
+"""No credentials in the package, by the shapes that vendors give them and by the names they are assigned to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from pathlib import PurePosixPath
 
-from .package import CODE, Findings, Package, blocks, look, words
+from .package import Faults, Package
 
 _SHAPES = {
     "an OpenAI key": re.compile(r"\bsk-[\w-]{20,}"),
@@ -23,7 +23,25 @@ _ASSIGNED = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile("key|token|secret|password", re.IGNORECASE)  # without one of them nothing is assigned; quick
-_STAND_INS = words("changeme dummy example fake none null placeholder test todo true false yes no on off")
+_STAND_INS = frozenset(
+    [
+        "changeme",
+        "dummy",
+        "example",
+        "fake",
+        "none",
+        "null",
+        "placeholder",
+        "test",
+        "todo",
+        "true",
+        "false",
+        "yes",
+        "no",
+        "on",
+        "off",
+    ]
+)
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _TOKEN = re.compile(r"[A-Za-z0-9+/=_.-]+")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
@@ -34,26 +52,24 @@ _MIN_ENTROPY_HEX = 3.0
 _MIN_ENTROPY = 4.5
 
 
-def secrets(package: Package) -> Findings:
-    """7: nothing that has the shape of a credential, in documentation neither."""
+def secrets(package: Package) -> Faults:
+    """Nothing that has the shape of a credential, in documentation neither."""
     for name, text in package.texts():
         for number, line in enumerate(text.splitlines(), start=1):
-            yield from _in_line(f"{name}:{number}", line, PurePosixPath(name).suffix in CODE)
+            yield from _in_line(f"{name}:{number}", line, PurePosixPath(name).suffix == ".py")
 
 
-def _in_line(place: str, line: str, is_code: bool) -> Findings:
+def _in_line(place: str, line: str, is_code: bool) -> Faults:
     shaped = [what for what, shape in _SHAPES.items() if shape.search(line)]
     for what in shaped:
-        yield blocks(f"{place}: {what} by its shape; take it out and have it replaced")
+        yield f"{place}: {what} by its shape; take it out and have it replaced"
     for key, written in _ASSIGNED.findall(line) if _NAMED.search(line) and not shaped else ():
         value = written.strip("\"'")
         # in code, what stands without quotes is an expression that reads a credential, not one
         if _is_stand_in(value) or (is_code and value == written):
             continue
         if _looks_secret(value):
-            yield blocks(f"{place}: {key} is given what looks like a secret; take it out and have it replaced")
-        else:
-            yield look(f"{place}: {key} is given a value; rename the key, or let the value be a placeholder")
+            yield f"{place}: {key} is given what looks like a secret; take it out and have it replaced"
 
 
 def _is_stand_in(value: str) -> bool:

@@ -1,4 +1,4 @@
-"""Rules that need the package to run: a clean installation, and a start in both of the ways that Dify starts it."""
+"""Checks that need the package to run: a clean installation, and a start in both of the ways that Dify starts it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ import threading
 import time
 import urllib.error
 import urllib.request
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from .package import Findings, Package, blocks, look
+from .package import Faults, Package
 
 START_S = 20  # what the Marketplace waits for the line below
 INSTALL_S = 600
@@ -40,8 +39,8 @@ def python_312() -> str | None:
     return shutil.which("python3.12")
 
 
-def install(package: Package, python: str, environment: Path) -> Findings:
-    """22: requirements.txt can be installed in a new environment of Python 3.12."""
+def install(package: Package, python: str, environment: Path) -> Faults:
+    """requirements.txt can be installed in a new environment of Python 3.12."""
     commands = (
         [python, "-m", "venv", str(environment)],
         [str(python_in(environment)), "-m", "pip", "install", "--quiet", "-r", "requirements.txt"],
@@ -52,10 +51,10 @@ def install(package: Package, python: str, environment: Path) -> Findings:
                 command, cwd=package.folder, capture_output=True, text=True, check=False, timeout=INSTALL_S
             )
         except subprocess.TimeoutExpired:
-            yield blocks(f"the installation took longer than {INSTALL_S} s")
+            yield f"the installation took longer than {INSTALL_S} s"
             return
         if done.returncode != 0:
-            yield blocks(f"the installation failed: {_last_lines(done.stderr)}")
+            yield f"the installation failed: {_last_lines(done.stderr)}"
             return
 
 
@@ -63,46 +62,29 @@ def python_in(environment: Path) -> Path:
     return environment / "bin" / "python"
 
 
-def start_serverless(package: Package, python: Path) -> Findings:
-    """23: `python -m main` as Dify's cloud starts it says that it serves, and answers on its port."""
+def start_serverless(package: Package, python: Path) -> Faults:
+    """`python -m main` as Dify's cloud starts it says that it serves, and answers on its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings = {"INSTALL_METHOD": "serverless", "SERVERLESS_HOST": "127.0.0.1", "SERVERLESS_PORT": str(port)}
     with _started(package, python, settings) as (lines, said):
         if not any(READY in line for line in lines):
-            yield blocks(f"no line said {READY} within {START_S} s: {said()}")
+            yield f"no line said {READY} within {START_S} s: {said()}"
             return
         status = _status(f"http://127.0.0.1:{port}/")
     if status not in (200, 404):
-        yield blocks(f"GET / gave {status or 'no answer'}, and 200 or 404 are expected")
+        yield f"GET / gave {status or 'no answer'}, and 200 or 404 are expected"
 
 
-def start_local(package: Package, python: Path) -> Findings:
+def start_local(package: Package, python: Path) -> Faults:
     """`python -m main` as the plugin daemon starts it declares itself and beats."""
     with _started(package, python, {"INSTALL_METHOD": "local"}) as (lines, said):
         messages: Iterator[dict[str, Any]] = (json.loads(line) for line in lines if line.strip())
         if next(messages, {}).get("name") != package.manifest.get("name"):
-            yield blocks(f"the first line is not the manifest: {said()}")
+            yield f"the first line is not the manifest: {said()}"
         elif not any(message.get("event") == "heartbeat" for message in messages):
-            yield blocks(f"there was no heartbeat within {START_S} s: {said()}")
-
-
-def repackage(package: Package, target: Path) -> Findings:
-    """24: the platform's own packager accepts the package, and makes the same of it."""
-    cli = os.environ.get("DIFY_CLI_PATH")
-    if not cli:
-        yield look("not checked: name the dify command in DIFY_CLI_PATH")
-        return
-    command = [cli, "plugin", "package", str(package.folder), "-o", str(target)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0 or not target.is_file():
-        yield blocks(f"the packager refused it: {_last_lines(done.stdout + done.stderr)}")
-        return
-    with zipfile.ZipFile(target) as archive:
-        names = set(archive.namelist())
-    for name in sorted(names ^ package.files.keys()):
-        yield blocks(f"{name}: is in one of the two packages only")
+            yield f"there was no heartbeat within {START_S} s: {said()}"
 
 
 @contextmanager

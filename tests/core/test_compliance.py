@@ -36,11 +36,28 @@ REFUSED = {
     '[?"\\\\">`"foo"`]': "an order with a text can only be null: an error that says so (contract, 2)",
     '[?"\\\\" > `"foo"`]': "an order with a text can only be null: an error that says so (contract, 2)",
 }
+# what JMESPath Community has and we have not
+LEFT_OUT = {
+    "find_first(": "contains(), split() and regex_find() find; a position is of no use without arithmetic",
+    "find_last(": "as find_first",
+    "pad_left(": "nobody pads what goes into JSON or Markdown; table() makes columns",
+    "pad_right(": "as pad_left",
+    "trim_left(": "trim() and regex_replace() do",
+    "trim_right(": "trim() and regex_replace() do",
+}
+COMMUNITY = {
+    r"'\\'": "as in JMESPath, two backslashes in single quotes are two: patterns are full of them",
+    "`null`|[@]": "as in JMESPath, [ ] and { } of null are null",
+    "`null`|{foo: @}": "as in JMESPath, [ ] and { } of null are null",
+}
 # the same for the parser that binds wildcards as jmespath does
 UNCORRECTED = {
     "object.*[0].v": "what follows the index is outside the projection: this is what is corrected",
 }
-EXCEPTIONS: dict[type[Parser], dict[str, str]] = {Parser: REFUSED, Uncorrected: REFUSED | UNCORRECTED}
+EXCEPTIONS: dict[type[Parser], dict[str, str]] = {
+    Parser: REFUSED,
+    Uncorrected: REFUSED | UNCORRECTED,
+}
 
 
 def read_cases() -> list[Case]:
@@ -62,11 +79,19 @@ CASES = read_cases()
 @pytest.mark.parametrize("parser", [Parser, Uncorrected])
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_a_case_of_the_suite(case: Case, parser: type[Parser]) -> None:
-    assert comes_out_right(parser, case) is (case.expression not in EXCEPTIONS[parser])
+    assert comes_out_right(parser, case) is not (case.expression in EXCEPTIONS[parser] or is_left_out(case))
+
+
+def is_left_out(case: Case) -> bool:
+    if not case.name.startswith("community/") or case.error is not None:
+        return False
+    return case.expression in COMMUNITY or any(name in case.expression for name in LEFT_OUT)
 
 
 def test_every_exception_is_a_case() -> None:
-    assert EXCEPTIONS[Uncorrected].keys() <= {case.expression for case in CASES}
+    expressions = {case.expression for case in CASES}
+    assert EXCEPTIONS[Uncorrected].keys() | COMMUNITY.keys() <= expressions
+    assert all(any(name in expression for expression in expressions) for name in LEFT_OUT)
 
 
 def test_the_correction_of_wildcards_makes_the_difference() -> None:

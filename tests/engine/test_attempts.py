@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from fanout.core.plans.catalog import read_catalog
+from fanout.core.plans.reading import read_plan
 from tests.fakes import BACKENDS, plan_of, run_plan
 
 pytestmark = pytest.mark.parametrize("backend", BACKENDS)
@@ -193,3 +195,17 @@ def test_words_that_were_sent_do_not_decide_the_kind_and_a_short_refused_answer_
     first, second = (record["error"] for record in run.answer.branches)
     assert first["type"] == "provider"
     assert second["message"].endswith("it sent: Error: quota used up, retry after 3 s")
+
+
+@pytest.mark.parametrize(("query", "status"), [(None, "failed"), (" ", "failed"), ("cats", "succeeded")])
+def test_an_entry_is_not_called_without_the_input_that_it_requires(backend: str, query: Any, status: str) -> None:
+    entry = {"provider": "a/a/a", "tool_name": "t", "parameters": {"q": "${inputs.query}"}, "requires": ["query"]}
+    plan = read_plan({"branches": ["mine"], "on_failure": "report"}, read_catalog({"mine": entry}, {}))
+    run = run_plan(plan, {"t": OK}, {"query": query}, backend=backend)
+    assert run.answer is not None
+    assert run.statuses == [status]
+    assert run.tools.calls["t"] == (status == "succeeded")
+    if status == "failed":
+        error = run.answer.branches[0]["error"]
+        assert error["type"] == "invalid_parameters"
+        assert "inputs.query" in error["message"]

@@ -36,6 +36,15 @@ def test_live_shows_each_message_with_a_heading_at_every_change(backend: str) ->
 
 
 @both_backends
+@pytest.mark.parametrize(
+    ("keys", "head"), [({}, "### First opinion\n\n"), ({"heading": "${branch}, ${title}: "}, "a, First opinion: ")]
+)
+def test_headings_give_the_title(backend: str, keys: dict[str, str], head: str) -> None:
+    plan = plan_of([{"name": "a", "title": "First opinion"}, "b"], stream="ordered", **keys)
+    assert run_plan(plan, {"a": A, "b": B}, backend=backend).text.startswith(head)
+
+
+@both_backends
 def test_a_single_branch_has_no_heading(backend: str) -> None:
     run = run_plan(plan_of(["a"], stream="live"), {"a": A}, backend=backend)
     assert run.text == "a1 a2"

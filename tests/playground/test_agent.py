@@ -1,10 +1,10 @@
-"""What a chat agent reads of a tool's messages."""
+"""What models read of a tool's messages."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from playground.agent import IMAGE_NOTE, agent_text
+from playground.agent import IMAGE_NOTE, UNREADABLE, agent_node_text, agent_text
 
 
 def message(kind: str, content: dict[str, Any], meta: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -43,3 +43,20 @@ def test_everything_else_is_pasted_in() -> None:
 
 def test_an_error_becomes_text() -> None:
     assert agent_text([message("text", {"text": "a"})], ("ValueError", "boom")) == "tool invoke error: boom"
+
+
+def test_an_agent_node_reads_json_beside_the_text_even_where_it_is_suppressed() -> None:
+    suppressed = message("json", {"json_object": {"a": 1}, "suppress_output": True})
+    assert agent_node_text([message("text", {"text": "b"}), suppressed]) == 'btool response: {"a": 1}.'
+
+
+def test_a_file_that_its_sdk_cannot_read_costs_an_agent_node_the_whole_answer() -> None:
+    file = message("binary_link", {"text": "/files/tools/1.pdf"}, {"tool_file_id": "1"})
+    assert agent_node_text([message("text", {"text": "b"}), file]) == f"tool invoke error: {UNREADABLE}"
+    assert agent_node_text([message("image_link", {"text": "/files/tools/1.pdf"}, {"tool_file_id": "1"})]) == IMAGE_NOTE
+
+
+def test_an_agent_node_reads_an_error_with_all_that_its_line_holds_unless_dify_knows_its_type() -> None:
+    line = '{"args":{"traceback":"in /x"},"error_type":"ValueError","message":"boom"}'
+    assert "in /x" in agent_node_text([], ("ValueError", "boom", line))
+    assert agent_node_text([], ("InvokeBadRequestError", "boom", line)) == "tool invoke error: boom"

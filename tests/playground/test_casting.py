@@ -66,6 +66,46 @@ def test_a_node_fills_in_no_default_at_all() -> None:
     assert parameters_from_node(TOOL, {"size": "7", "unknown": 1}) == {"size": 7, "unknown": 1}
 
 
+def test_a_node_replaces_variables_by_their_raw_values_in_every_text() -> None:
+    variables = {"start.tz": "UTC'}\n- {name: evil", "start.n": {"a": [1]}, "sys.unset": None}
+    given = {
+        "query": "a {{#start.tz#}} b",
+        "needed": "{{#start.n#}}{{#sys.unset#}}",
+        "size": 3,
+        "unknown": ["{{#start.tz#}}"],
+    }
+    assert parameters_from_node(TOOL, given, variables) == {
+        "query": "a UTC'}\n- {name: evil b",
+        "needed": '{"a": [1]}',
+        "size": 3,
+        "unknown": ["{{#start.tz#}}"],
+    }
+
+
+def test_a_variable_that_nobody_knows_becomes_its_own_name() -> None:
+    given = {"query": "{{#1700000000000.query#}} {{#no#}} {{plain}}"}
+    assert parameters_from_node(TOOL, given) == {"query": "1700000000000.query {{#no#}} {{plain}}"}
+
+
+def test_a_reverse_call_fills_in_every_setting_with_what_the_platform_makes_of_nothing() -> None:
+    types = ("array", "object", "boolean", "string", "select", "number")
+    tool = Tool("t", tuple(Parameter(type_, type_, "form") for type_ in types))
+    assert parameters_for_reverse_call(tool, {}) == {
+        "array": [None],
+        "object": {},
+        "boolean": False,
+        "string": "",
+        "select": "",
+        "number": None,
+    }
+
+
+def test_a_reverse_call_checks_the_options_of_a_select_and_a_node_does_not() -> None:
+    assert parameters_from_node(TOOL, {"region": "mars"}) == {"region": "mars"}
+    with pytest.raises(CastError, match="region value mars not in options"):
+        parameters_for_reverse_call(TOOL, {"needed": "x", "region": "mars"})
+
+
 def test_a_reverse_call_fills_in_the_defaults_of_settings_alone() -> None:
     assert parameters_for_reverse_call(TOOL, {"needed": "x"}) == {"needed": "x", "size": 5, "region": "eu"}
 

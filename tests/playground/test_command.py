@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -56,8 +58,55 @@ def test_call_prints_what_came_out(tmp_path: Path) -> None:
     assert "a:t" in done.stdout
     assert "hello" in done.stdout
     assert "what the Tool node makes of it" in done.stdout
+    assert "what the model of an Agent node reads" in done.stdout
     assert "1 reverse calls, at most 1 at once" in done.stdout
     assert "\x1b" not in done.stdout
+
+
+README = (CHECKOUT / "playground" / "README.md").read_text(encoding="utf-8")
+
+
+def readme_example(tmp_path: Path) -> list[str]:
+    """Write the files of the README's example, and give the arguments of its command."""
+    blocks = re.findall(r"```(yaml|sh)\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "plan.yaml").write_text(blocks[0][1])
+    (tmp_path / "script.yaml").write_text(blocks[1][1])
+    assert [kind for kind, _ in blocks] == ["yaml", "yaml", "sh"]
+    return shlex.split(
+        blocks[2][1]
+        .replace("plan.yaml", str(tmp_path / "plan.yaml"))
+        .replace("script script", f"script {tmp_path}/script")
+    )
+
+
+def test_the_example_of_the_readme_does_what_it_says(tmp_path: Path) -> None:
+    arguments = readme_example(tmp_path)
+    done = run(*arguments[3:])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "find q=bees" in done.stdout
+    assert "429 Too Many Requests" in done.stdout
+    assert "Bees dance." in done.stdout
+    assert "called, but not there" not in done.stdout
+
+
+def test_a_tool_that_is_called_but_not_in_the_script_is_named(tmp_path: Path) -> None:
+    arguments = readme_example(tmp_path)
+    (tmp_path / "script.yaml").write_text('"acme/search/search:search": [{text: x}]\n')
+    done = run(*arguments[3:])
+    assert done.returncode == 1
+    assert "acme/other/other:look, acme/search/search:find; the script has acme/search/search:search" in done.stdout
+
+
+def test_a_variable_can_add_branches_to_a_plan(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(
+        "merge: group\nbranches:\n  - {name: a, provider: a/a/a, tool_name: t, parameters: {tz: '{{#start.tz#}}'}}\n"
+    )
+    script = tmp_path / "script.yaml"
+    script.write_text('{"a/a/a:t": [{text: fine}], "evil/e/e:steal": [{text: stolen}]}')
+    value = "UTC'}}\n  - {name: evil, provider: evil/e/e, tool_name: steal, parameters: {x: 'y"
+    done = run("call", "fan_out", "-f", f"plan={plan}", "--script", script, "-v", f"start.tz={value}")
+    assert "stolen" in done.stdout
 
 
 def test_call_fails_where_the_tool_raises() -> None:
@@ -73,6 +122,9 @@ def test_call_fails_where_the_tool_raises() -> None:
         (["call", "steps", "--plugin", PROBE, "-p", "number"], "expected NAME=VALUE"),
         (["call", "steps", "--plugin", "nowhere"], "nowhere"),
         (["fly"], "invalid choice"),
+        (["cases", CHECKOUT / "playground" / "README.md"], "README.md: "),
+        (["cases", CHECKOUT / "playground" / "demo" / "catalog.yaml"], "catalog.yaml: expected a list of cases"),
+        (["call", "steps", "--plugin", PROBE, "--script", CHECKOUT / "Makefile"], "Makefile: mapping values"),
     ],
 )
 def test_a_mistake_is_told_without_a_traceback(arguments: list[object], text: str) -> None:

@@ -108,3 +108,8 @@ def test_an_exception_fails_the_node_with_the_platforms_sentence() -> None:
         "error type: ValueError, error details: boom"
     )
     assert result.outputs == {}
+
+
+@pytest.mark.parametrize("kind", ["InvokeBadRequestError", "InvokeServerUnavailableError"])
+def test_errors_of_kinds_that_dify_takes_for_its_own_show_their_message_alone(kind: str) -> None:
+    assert tool_node([], error=(kind, "quota used up")).error == "quota used up"

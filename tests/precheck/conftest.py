@@ -10,7 +10,7 @@ import pytest
 
 from scripts.package import ROOT, build, package_name, packaged_files
 from scripts.precheck.package import Package, unpack
-from scripts.write_docs import main as write_docs
+from scripts.write.pages import main as write_docs
 
 IDENTITY = {
     "author: your-name": "author: ada",
@@ -27,7 +27,7 @@ type Packed = Callable[[Changes], Package]
 def filled_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a publisher does: fill in three values, and run `make docs`."""
     folder = tmp_path_factory.mktemp("checkout")
-    further = [".difyignore", "examples/README.md", "CONTRIBUTING.md"]
+    further = [".difyignore", "examples/README.md", "examples/apps.yaml", "CONTRIBUTING.md"]
     further += [
         file.relative_to(ROOT).as_posix() for part in ("docs", "examples/plans") for file in ROOT.glob(f"{part}/*")
     ]

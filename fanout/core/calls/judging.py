@@ -1,4 +1,4 @@
-"""What a branch's output is worth: `select` gives the result, `accept` says whether it is a good answer."""
+"""What a branch's output is worth: `select` gives the result, `accept` and `prefer` say how good an answer it is."""
 
 from __future__ import annotations
 
@@ -16,24 +16,33 @@ from .fold import default_result
 
 
 class Judgement(NamedTuple):
-    """A branch's result, whether it is a part of the JSON messages, and whether `accept` took it."""
+    """A branch's result, whether it is a part of the JSON messages, whether `accept` took it, and `prefer` too."""
 
     result: Any
     is_json: bool
     accepted: bool
+    preferred: bool = True
 
 
-def judge(branch: Branch, output: Mapping[str, Any], scope: Mapping[str, Any], budget: Budget) -> Judgement:
-    """Evaluate `select` and `accept` over the fields of the output and `scope` (`inputs`, `item`, `index`).
+def judge(
+    branch: Branch, output: Mapping[str, Any], scope: Mapping[str, Any], budget: Budget, *, prefers: bool = True
+) -> Judgement:
+    """Evaluate `select`, `accept` and, where the strategy `prefers`, `prefer`.
+
+    They see the fields of the output and `scope` (`inputs`, `item`, `index`).
 
     Raises ExpressionError (with the path) or TooLargeError (a result over `limits.BRANCH_BYTES`).
     """
     result, fields = _select(branch, output, scope, budget)
     is_json = fields == {"json"}
-    if branch.accept is None:
+    prefer = branch.prefer if prefers else None
+    if branch.accept is None and prefer is None:
         return Judgement(result, is_json, accepted=True)
-    accepted = evaluate_at(f"{branch.path}.accept", branch.accept, {**output, **scope, "result": result}, budget)
-    return Judgement(result, is_json, is_true(accepted))
+    seen = {**output, **scope, "result": result}
+    if branch.accept is not None and not is_true(evaluate_at(f"{branch.path}.accept", branch.accept, seen, budget)):
+        return Judgement(result, is_json, accepted=False)
+    preferred = prefer is None or is_true(evaluate_at(f"{branch.path}.prefer", prefer, seen, budget))
+    return Judgement(result, is_json, accepted=True, preferred=preferred)
 
 
 def select_result(branch: Branch, output: Mapping[str, Any], scope: Mapping[str, Any], budget: Budget) -> Any:

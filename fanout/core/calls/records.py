@@ -57,13 +57,14 @@ class Record:
     output: dict[str, Any] = field(default_factory=lambda: EMPTY_OUTPUT)
     files: tuple[FileMessage, ...] = ()
     salvaged: bool = False
+    counts: bool = True  # false: a success that was only a last resort, and was not needed
     result_size: Size | None = None  # at the most, where it is known
     spans: tuple[Span, ...] = ()  # its attempts and waits, in the order of their starts
 
     @property
     def takes_part(self) -> bool:
         """Whether its result is merged and its files are passed on."""
-        return self.status == "succeeded" or self.salvaged
+        return (self.status == "succeeded" and self.counts) or self.salvaged
 
 
 def to_json(record: Record) -> dict[str, Any]:

@@ -1,23 +1,28 @@
 """Who runs next, and when a row is over (contract 5). All of it is decided here, from events and a given `now`.
 
 Rules of this file: it knows no clock, starts nothing and waits for nothing. The engine reports what happened
-(`started`, `sent`, `ended`, `committed`), asks what is `due`, whether the row is over (`reason`) and when to look
+(`sent`, `waits`, `ended`, `committed`), asks what is `due`, whether the row is over (`reason`) and when to look
 again (`wake_at`).
 
 The four strategies are three numbers: how many branches start at once, whether an end starts the next one, and after
 how many seconds without an end the next one starts. `race` is `hedge` with no wait, `fallback` is `hedge` with an
 endless one.
+
+A success that the plan does not prefer is a last resort: it starts the next branch as a failure does, and counts only
+where, in the end, `need` is not met without it.
 """
 
 from __future__ import annotations
 
+from bisect import insort
+from collections.abc import Sequence
 from math import inf
 from typing import Literal
 
 from ..plans.plan import Plan
 
 type SettledBy = Literal["required", "until", "need", "all", "exhausted", "deadline"]
-type End = Literal["succeeded", "failed", "excused"]
+type End = Literal["succeeded", "last_resort", "failed", "excused"]
 
 
 class Board:
@@ -30,6 +35,7 @@ class Board:
         self._started = 0  # branches start in plan order: this is also the next one
         self._running = 0
         self._successes = 0
+        self._last_resorts: list[int] = []  # in plan order
         self._excused = 0
         self._required_failed = False
         self._owed = self._total if self._starts_everything else 1
@@ -51,6 +57,11 @@ class Board:
         if self._plan.strategy == "hedge" and index == self._started - 1:
             self._hedge_at = now + self._plan.stagger_s
 
+    def waits(self, index: int) -> None:
+        """A branch waits to try again: a hedge does not wait with it."""
+        if self._plan.strategy == "hedge" and self.winner is None:
+            self._owed += 1
+
     def ended(self, index: int, end: End) -> None:
         """A branch is done. An excused one counts neither as missing nor for `required`."""
         if self.winner not in (None, index):
@@ -59,6 +70,8 @@ class Board:
         self._owed += 1
         self._successes += end == "succeeded"
         self._excused += end == "excused"
+        if end == "last_resort":
+            insort(self._last_resorts, index)
         if self._plan.branches[index].required:
             self._required -= end != "failed"
             self._required_failed = self._required_failed or end == "failed"
@@ -67,6 +80,7 @@ class Board:
         """A branch has shown text: the others are out, whatever they do."""
         self.winner = index
         self._running = 1
+        self._last_resorts.clear()
 
     def until_met(self) -> None:
         """The plan's `until` is true."""
@@ -99,6 +113,10 @@ class Board:
             return self._reason
         return None
 
+    def reason_at_deadline(self) -> SettledBy:
+        """Why the row is over when the deadline ends it: a reason that was there already stays."""
+        return self._reason or self._first_reason() or "deadline"
+
     @property
     def is_closing(self) -> bool:
         """Whether the reason is there: from now on, also during grace, nothing new starts."""
@@ -111,9 +129,14 @@ class Board:
         return self._hedge_at if self._started < self._total and self.winner is None else inf
 
     @property
+    def counted_last_resorts(self) -> Sequence[int]:
+        """The last resorts that count, should the row end now: the first in plan order, as many as `need` lacks."""
+        return self._last_resorts[: max(0, self._need - self._successes)]
+
+    @property
     def has_succeeded(self) -> bool:
         """Enough successes, and no required branch is missing."""
-        return self._successes >= self._need and self._required == 0
+        return self._successes + len(self._last_resorts) >= self._need and self._required == 0
 
     @property
     def is_complete(self) -> bool:
@@ -129,11 +152,11 @@ class Board:
             return "required"
         if self._until_met and self._required == 0:
             return "until"
-        if self._plan.strategy != "all" and self.has_succeeded:
+        if self._plan.strategy != "all" and self._successes >= self._need and self._required == 0:
             return "need"
         if self._plan.strategy == "all" and self._open == 0:
             return "all"
-        if self._successes + self._open < self._need or self._open == 0:
+        if self._successes + len(self._last_resorts) + self._open < self._need or self._open == 0:
             return "exhausted"
         return None
 

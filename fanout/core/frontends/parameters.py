@@ -202,7 +202,7 @@ def as_number(value: Any) -> Any:
     """Text that is a number as that number; everything else as it is."""
     if not isinstance(value, str) or not _NUMBER.fullmatch(value.strip()):
         return value
-    number = float(value)
+    number = float(value.strip())
     if number in (float("inf"), float("-inf")):
         return value
     return int(number) if number.is_integer() else number

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from ..budget import Budget
 from ..errors import ExpressionError
 from .functions import FUNCTIONS
+from .patterns import check_pattern, check_replacement
 from .remedies import function_remedy, quoted
-from .signatures import EXPRESSION, ArgumentError, Function
+from .signatures import EXPRESSION, PATTERN, ArgumentError, Function
 from .syntax import Node
 
 _DEPTH = 150  # nested nodes; each takes one or two of the interpreter's 1,000 frames, and data needs some too
@@ -74,11 +78,12 @@ def _check_call(node: Node) -> None:
     if not function.takes(len(arguments)):
         raise ExpressionError(f"{name}() {function.takes_words()}, got {len(arguments)}", column)
     for index, argument in enumerate(arguments):
-        try:
+        place = argument.column if argument.kind == "literal" else column
+        with _placed(place):
             _check_argument(function, index, argument)
-        except ArgumentError as error:
-            place = argument.column if argument.kind == "literal" else column
-            raise ExpressionError(str(error), place, error.advice) from None
+    if name == "regex_replace" and all(argument.kind == "literal" for argument in arguments[1:]):
+        with _placed(arguments[2].column):
+            check_replacement(arguments[1].value, arguments[2].value)
 
 
 def _check_argument(function: Function, index: int, argument: Node) -> None:
@@ -87,3 +92,14 @@ def _check_argument(function: Function, index: int, argument: Node) -> None:
         raise function.refusal(index, "an &expression" if argument.kind == "expref" else "a value")
     if argument.kind == "literal":
         function.check(index, argument.value, Budget())
+        if expected is PATTERN:
+            check_pattern(function.name, argument.value)
+
+
+@contextmanager
+def _placed(column: int) -> Iterator[None]:
+    """Say where the argument stands that a function refuses."""
+    try:
+        yield
+    except ArgumentError as error:
+        raise ExpressionError(str(error), column, error.advice) from None

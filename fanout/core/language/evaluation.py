@@ -53,6 +53,10 @@ class Frame(Budget):
         """Count visited nodes in the budget."""
         self._budget.spend(nodes)
 
+    def measured[T](self, work: Callable[[], T], guess: int, is_long: bool) -> T:
+        """Have the budget do work that cannot pause."""
+        return self._budget.measured(work, guess, is_long)
+
 
 def needs_frame(node: Node) -> bool:
     """Whether an expression has `$` or variables."""

@@ -15,6 +15,7 @@ from ..values import check_size, clean
 from .cache import BoundedCache
 from .checking import check, too_deep
 from .evaluation import Frame, build, cost, field_path, follow, may_build, needs_frame
+from .pacing import spend_reading
 from .parser import Parser
 from .read_paths import ReadPaths
 from .signatures import Evaluate
@@ -29,17 +30,30 @@ _ESCAPES = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError,
 
 
 class _Program:
-    """The function of a tree, built when it is first called: many a plan is read and never run."""
+    """What evaluating a tree takes."""
 
-    __slots__ = ("_tree", "run")
+    __slots__ = ("builds", "cost", "needs_frame", "path", "run")
+
+    def __init__(self, tree: Node) -> None:
+        self.run: Evaluate = build(tree)
+        self.cost = cost(tree)
+        self.path = field_path(tree)
+        self.builds = may_build(tree)
+        self.needs_frame = needs_frame(tree)
+
+
+class _Lazy:
+    """A program that is made when it is first needed: many a plan is read and never run."""
+
+    __slots__ = ("_tree", "program")
 
     def __init__(self, tree: Node) -> None:
         self._tree = tree
-        self.run: Evaluate = self._first
+        self.program: _Program | None = None
 
-    def _first(self, value: Any, budget: Budget) -> Any:
-        self.run = build(self._tree)
-        return self.run(value, budget)
+    def make(self) -> _Program:
+        self.program = _Program(self._tree)
+        return self.program
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +70,12 @@ class Expression:
     tree: Node = field(compare=False, repr=False)
     reads: frozenset[tuple[str, ...]] = field(compare=False, repr=False)
     filter_names: frozenset[str] = field(compare=False, repr=False)
-    _program: _Program = field(compare=False, repr=False)
-    _cost: int = field(compare=False, repr=False)
-    _path: tuple[str, ...] | None = field(compare=False, repr=False)
-    _may_build: bool = field(compare=False, repr=False)
-    _needs_frame: bool = field(compare=False, repr=False)
+    _lazy: _Lazy = field(compare=False, repr=False)
 
     @property
     def gives_part(self) -> bool:
         """Whether its value is always a part of its scope, and so no larger."""
-        return not self._may_build
+        return not (self._lazy.program or self._lazy.make()).builds
 
     def evaluate(self, scope: Any, budget: Budget) -> Any:
         """The value of the expression over `scope`, a JSON value, of which the result may be a part.
@@ -73,12 +83,13 @@ class Expression:
         Raises ExpressionError (BudgetExceeded among them), or TooLargeError for a result that is over the limits of
         an evaluation when it is written out.
         """
-        budget.spend(self._cost)
-        if self._path is not None:
-            return follow(scope, self._path)
+        program = self._lazy.program or self._lazy.make()
+        budget.spend(program.cost)
+        if program.path is not None:
+            return follow(scope, program.path)
         try:
-            result = self._program.run(scope, Frame(budget, scope) if self._needs_frame else budget)
-            if self._may_build and isinstance(result, (str, list, dict)):
+            result = program.run(scope, Frame(budget, scope) if program.needs_frame else budget)
+            if program.builds and isinstance(result, (str, list, dict)):
                 check_size(result, budget, "the result of the expression")
         except RecursionError:
             raise ExpressionError("the expression or its data is nested too deeply") from None
@@ -101,23 +112,21 @@ def compile_expression(text: str) -> Expression:
 
 def compile_with(parser: Parser, text: str) -> Expression:
     """`compile_expression` with another parser, and no cache."""
+    spend_reading(len(text))
     try:
         tree = parser.read(text)
+        spend_reading(len(text))
         check(tree, text)
         read_paths = ReadPaths(tree)
-        return Expression(
-            text=text,
-            tree=tree,
-            reads=frozenset(read_paths.paths),
-            filter_names=frozenset(read_paths.filter_names),
-            _program=_Program(tree),
-            _cost=cost(tree),
-            _path=field_path(tree),
-            _may_build=may_build(tree),
-            _needs_frame=needs_frame(tree),
-        )
     except RecursionError:
         raise too_deep(text) from None
+    return Expression(
+        text=text,
+        tree=tree,
+        reads=frozenset(read_paths.paths),
+        filter_names=frozenset(read_paths.filter_names),
+        _lazy=_Lazy(tree),
+    )
 
 
 _cache: BoundedCache[Expression] = BoundedCache(_CACHE_BYTES)

@@ -44,14 +44,13 @@ _SYMBOLS = {
 }
 _WORD = r"[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_\u0080-\U0010ffff]*+"
 _TOKEN = re.compile(
-    rf"""(?P<space>[ \t\n\r]++)
-    |(?P<word>\$?{_WORD})
+    rf"""[ \t\n\r]*+(?:(?P<word>\$?{_WORD})
     |(?P<symbol>\[[]?]|&&|\|\||[=!<>]=|[.*\[\],:@$(){{}}|&!=<>])
     |(?P<number>-?[0-9]++)
     |(?P<raw>'(?:[^'\\]++|\\.)*+')
     |(?P<json>`(?:[^`\\]++|\\.)*+`)
     |(?P<quoted>"(?:[^"\\]++|\\.)*+")
-    |(?P<unknown>.)""",
+    |(?P<unknown>.))""",
     re.VERBOSE | re.DOTALL,
 )
 _QUOTES = "'\"`"
@@ -67,47 +66,54 @@ class Token(NamedTuple):
 
 
 def tokenize(text: str) -> list[Token]:
-    """The tokens of a text, the last one being `eof`."""
+    """The tokens of a text, and `eof` twice: the parser looks one token ahead."""
     tokens = []
     position = 0
-    while position < len(text):
-        found = _TOKEN.match(text, position)
-        assert found is not None  # the last alternative takes anything
-        if found.lastgroup != "space":
-            tokens.append(_token(found))
-        position = tokens[-1].end if found.lastgroup == "word" else found.end()
-    tokens.append(Token("eof", len(text), len(text)))
-    return tokens
+    while found := _TOKEN.match(text, position):
+        kind = found.lastgroup or ""
+        token = _READ[kind](found[kind], found.start(kind), found.end())
+        tokens.append(token)
+        position = token[2]
+    end = Token("eof", len(text), len(text))
+    return [*tokens, end, end]
 
 
-def _token(found: re.Match[str]) -> Token:
-    start, end = found.span()
-    lexeme = found[0]
-    match found.lastgroup:
-        case "word":
-            return _word(lexeme, start)
-        case "symbol":
-            return Token(_SYMBOLS[lexeme], start, end)
-        case "number" if len(lexeme) <= _DIGITS:
-            return Token("number", start, end, int(lexeme))
-        case "raw":
-            return Token("literal", start, end, clean(lexeme[1:-1].replace("\\'", "'")))
-        case "json":
-            return _json("literal", lexeme[1:-1].replace("\\`", "`"), start, end)
-        case "quoted":
-            return _json("quoted_identifier", lexeme, start, end)
-        case _:
-            return Token("unreadable" if lexeme in _QUOTES else "unknown", start, end)
+def _symbol(lexeme: str, start: int, end: int) -> Token:
+    return Token(_SYMBOLS[lexeme], start, end)
 
 
-def _word(lexeme: str, start: int) -> Token:
+def _number(lexeme: str, start: int, end: int) -> Token:
+    if len(lexeme) > _DIGITS:
+        return _unknown(lexeme, start, end)
+    return Token("number", start, end, int(lexeme))
+
+
+def _raw(lexeme: str, start: int, end: int) -> Token:
+    return Token("literal", start, end, clean(lexeme[1:-1].replace("\\'", "'")))
+
+
+def _literal(lexeme: str, start: int, end: int) -> Token:
+    return _json("literal", lexeme[1:-1].replace("\\`", "`"), start, end)
+
+
+def _quoted(lexeme: str, start: int, end: int) -> Token:
+    return _json("quoted_identifier", lexeme, start, end)
+
+
+def _unknown(lexeme: str, start: int, end: int) -> Token:
+    return Token("unreadable" if lexeme in _QUOTES else "unknown", start, end)
+
+
+def _word(lexeme: str, start: int, end: int) -> Token:
     """A name, or a variable; of letters and digits of any script, as Unicode defines identifiers."""
+    if lexeme.isascii():
+        is_name = lexeme[0] != "$"
+        return Token("unquoted_identifier" if is_name else "variable", start, end, lexeme if is_name else lexeme[1:])
     name = lexeme.removeprefix("$")
     sigil = len(lexeme) - len(name)
-    if not name.isascii():
-        name = _identifier(name)
-        if not name:
-            return Token("root", start, start + 1) if sigil else Token("unknown", start, start + 1)
+    name = _identifier(name)
+    if not name:
+        return Token("root", start, start + 1) if sigil else Token("unknown", start, start + 1)
     end = start + sigil + len(name)
     return Token("variable" if sigil else "unquoted_identifier", start, end, normalize("NFC", name))
 
@@ -132,3 +138,14 @@ def _json(kind: str, lexeme: str, start: int, end: int) -> Token:
         except ValueError:
             return Token("unreadable", start, end)
     return Token(kind, start, end, clean(value))
+
+
+_READ = {
+    "word": _word,
+    "symbol": _symbol,
+    "number": _number,
+    "raw": _raw,
+    "json": _literal,
+    "quoted": _quoted,
+    "unknown": _unknown,
+}

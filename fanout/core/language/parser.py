@@ -61,7 +61,7 @@ class Parser:
     # -- tokens
 
     def _kind(self, ahead: int = 0) -> str:
-        return self._tokens[min(self._index + ahead, len(self._tokens) - 1)].kind
+        return self._tokens[self._index + ahead].kind
 
     def _next(self) -> Token:
         token = self._tokens[self._index]

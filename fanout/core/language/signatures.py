@@ -49,6 +49,11 @@ class Function:
     is_variadic: bool
     body: Callable[..., Any]
 
+    @property
+    def gives(self) -> str:
+        """What it gives, in one sentence, as Markdown."""
+        return (self.body.__doc__ or "").partition("\n")[0]
+
     def parameter(self, index: int) -> Type:
         """What the argument at `index` may be; counts from 0."""
         return self.parameters[min(index, len(self.parameters) - 1)]
@@ -102,6 +107,7 @@ BOOLEAN = Type("a boolean", BOOLEANS)
 ANY = Type("any value", frozenset((NULL, bool, int, float, str, list, dict)))
 NUMBER = Type("a number", NUMBERS)
 STRING = Type("a string", STRINGS)
+PATTERN = Type("a pattern", STRINGS)
 STRING_OR_NULL = Type("a string or null", STRINGS | NULLS)
 NUMBER_OR_NULL = Type("a number or null", NUMBERS | NULLS)
 ARRAY = Type("an array", ARRAYS)

@@ -80,6 +80,11 @@ def test_functions_of_jmespath_community(expression: str, data: Any, expected: A
     assert evaluate(expression, data) == expected
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_says_what_it_gives(name: str) -> None:
+    assert FUNCTIONS[name].gives.endswith(".")
+
+
 @given(st.dictionaries(st.text(), st.integers() | st.none()))
 def test_from_items_is_the_inverse_of_items(value: dict[str, Any]) -> None:
     assert list(evaluate("from_items(items(@))", value).items()) == list(value.items())
@@ -133,12 +138,20 @@ def test_parse_json(text: str, value: Any) -> None:
 )
 def test_unique_keeps_the_first_of_equal_elements(array: list[Any], kept: list[Any]) -> None:
     assert json.dumps(evaluate("unique(@)", array)) == json.dumps(kept)
-    assert json.dumps(evaluate("unique_by(@, &@)", array)) == json.dumps(kept)
+    rows = [{"k": [value]} for value in array]
+    assert json.dumps(evaluate("unique_by(@, &k)", rows)) == json.dumps([{"k": [value]} for value in kept])
 
 
 def test_unique_by_looks_at_the_expression_alone() -> None:
     rows = [{"u": 1, "n": 1}, {"u": 2, "n": 2}, {"u": 1.0, "n": 3}, {"n": 4}, {"n": 5}]
-    assert evaluate("unique_by(@, &u)[].n", rows) == [1, 2, 4]
+    assert evaluate("unique_by(@, &u)[].n", rows) == [1, 2, 4, 5]
+
+
+@pytest.mark.parametrize("blank", [None, "", " \t\n", "\u3000"])
+def test_null_and_blank_text_are_no_key(blank: str | None) -> None:
+    rows = [{"k": blank, "n": 1}, {"k": "x", "n": 2}, {"k": blank, "n": 3}, {"k": "x", "n": 4}]
+    assert evaluate("unique_by(@, &k)[].n", rows) == [1, 2, 3]
+    assert evaluate("group_by(@, &k)", rows) == {"x": [rows[1], rows[3]]}
 
 
 def test_url_key_of_what_has_no_address_is_null() -> None:

@@ -1,18 +1,7 @@
-"""Write what is generated in the documentation: `make docs`.
-
-    docs/plan.md                 tables of keys and functions, from the models and registries of the code
-    docs/tools.md                all of it, from the tools' YAML
-    examples/*.yml               apps, from the plans in examples/plans (see write_examples.py)
-    fanout/plan.schema.json      from the models (see write_schema.py)
-    README.md, readme/*.md, …    the address of the repository, from manifest.yaml
-
-Generated parts of a page stand between `<!-- begin NAME: … -->` and `<!-- end NAME -->`; the rest is written by hand.
-"""
+"""References: the keys of plans and the functions, from the code; the tools, from their YAML."""
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -33,62 +22,16 @@ from fanout.core.plans.spec import (
     RuleSpec,
     Spec,
 )
-from scripts.precheck.manifest import SOURCE_HOST
-from scripts.write_examples import examples
-from scripts.write_schema import schema_text
-
-ROOT = Path(__file__).resolve().parent.parent
-
-# pages that name the repository, in addresses of it or below it
-ADDRESSED = ("README.md", "SECURITY.md", "CONTRIBUTING.md", "readme/*.md", "docs/*.md", "examples/README.md")
-
-_REPOSITORY = re.compile(SOURCE_HOST + r"/[\w.~-]+/[\w.-]*\w")
-_BLOCK = "<!-- begin {name}: written by make docs -->\n{content}\n<!-- end {name} -->"
 
 
-def main(root: Path = ROOT) -> int:
-    """Write every generated page that is not current."""
-    for file, text in documents(root).items():
-        if not file.is_file() or file.read_text(encoding="utf-8") != text:
-            file.write_text(text, encoding="utf-8")
-            print(file.relative_to(root))
-    return 0
-
-
-def documents(root: Path) -> dict[Path, str]:
-    """Every file with generated parts → what it should hold."""
-    manifest = yaml.safe_load((root / "manifest.yaml").read_text(encoding="utf-8"))
-    found = {root / name: text for name, text in examples(root, manifest["author"]).items()}
-    found[root / "docs" / "plan.md"] = plan_page((root / "docs" / "plan.md").read_text(encoding="utf-8"))
-    found[root / "docs" / "tools.md"] = tools_page(root)
-    found[root / "fanout" / "plan.schema.json"] = schema_text()
-    written = repository_in((root / "README.md").read_text(encoding="utf-8"))
-    for file in sorted(file for pattern in ADDRESSED for file in root.glob(pattern)):
-        text = found.get(file) or file.read_text(encoding="utf-8")
-        found[file] = text.replace(written, manifest["repo"])
-    return found
-
-
-def repository_in(readme: str) -> str:
-    """The address of the repository as the README has it: it names no other one."""
-    found = _REPOSITORY.search(readme)
-    if found is None:
-        raise KeyError("README.md does not name the repository")
-    return found[0]
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    lines = [list(head), *map(list, rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|").strip() for cell in line) + " |" for line in lines)
 
 
 # -- docs/plan.md
-
-
-def plan_page(text: str) -> str:
-    """The page with its generated parts as they should be. A part that the page does not have is a KeyError."""
-    for name, write in PLAN_PARTS.items():
-        pattern = re.compile(rf"<!-- begin {name}: .*?<!-- end {name} -->", re.DOTALL)
-        if not pattern.search(text):
-            raise KeyError(f"docs/plan.md has no part {name}")
-        block = _BLOCK.format(name=name, content=write())
-        text = pattern.sub(lambda _, block=block: block, text)  # type: ignore[misc]
-    return text
 
 
 def keys_table(model: type[Spec], without: type[Spec] | None = None) -> str:
@@ -125,8 +68,8 @@ def _default(value: Any) -> str:
 
 
 def functions_table() -> str:
-    rows = [(f"`{name}`", _takes(function)) for name, function in sorted(FUNCTIONS.items())]
-    return table(("function", "takes"), rows)
+    rows = [(f"`{name}`", _takes(function), function.gives) for name, function in sorted(FUNCTIONS.items())]
+    return table(("function", "takes", "gives"), rows)
 
 
 def _takes(function: Function) -> str:
@@ -137,7 +80,7 @@ def _takes(function: Function) -> str:
     return ", ".join(parts) + (", …" if function.is_variadic else "")
 
 
-PLAN_PARTS: dict[str, Callable[[], str]] = {
+PARTS: dict[str, Callable[[], str]] = {
     "plan keys": lambda: keys_table(PlanSpec, BranchDefaults),
     "branch keys": lambda: keys_table(BranchSpec),
     "retry keys": lambda: keys_table(RetrySpec),
@@ -222,17 +165,3 @@ def _schema_words(schema: dict[str, Any]) -> str:
         return f"list of {_schema_words(schema['items'])}" if "items" in schema else "list"
     fields = ", ".join(schema.get("properties", {}))
     return f"{{{fields}}}" if fields else str(schema["type"])
-
-
-# -- both
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A Markdown table."""
-    lines = [list(head), *map(list, rows)]
-    lines.insert(1, ["---"] * len(lines[0]))
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|").strip() for cell in line) + " |" for line in lines)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,7 +1,7 @@
-"""The example apps of `examples/`, as files that Dify imports, made from the plans in `examples/plans/`.
+"""The example apps of `examples/`, as files that Dify imports, made from `examples/apps.yaml` and `examples/plans`.
 
 A plan is written and read by people, as a file of its own; an app is what Dify's export makes of a workflow. The
-apps differ in a few words, so they are described here, and everything else about their files is the same for all.
+apps differ in a few words; everything else about their files is the same for all, and stands here.
 """
 
 from __future__ import annotations
@@ -18,16 +18,7 @@ DSL_VERSION = "0.7.0"  # of Dify 1.16 and later; older ones ask before they impo
 
 # An editor lays nodes out from left to right.
 _LEFT, _TOP, _STEP, _WIDTH, _HEIGHT = 80, 282, 304, 244, 90
-_FEATURES: dict[str, Any] = {
-    "file_upload": {"enabled": False},
-    "opening_statement": "",
-    "retriever_resource": {"enabled": True},
-    "sensitive_word_avoidance": {"enabled": False},
-    "speech_to_text": {"enabled": False},
-    "suggested_questions": [],
-    "suggested_questions_after_answer": {"enabled": False},
-    "text_to_speech": {"enabled": False, "language": "", "voice": ""},
-}
+_FIXED: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("app.yaml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +40,7 @@ class Call:
 class App:
     """An app: what it is, what it asks its user for, what it calls, and what it answers.
 
-    `asks` are fields of the start node (name → label and default; a line of text, or a paragraph where the default
+    `asks` are fields of the start node (name → `{label, default}`; a line of text, or a paragraph where the default
     has several). `gives` are variables of the last call that the app returns; a chat answers `answer` instead. An
     agent has `instruction`, and calls as its model sees fit.
     """
@@ -57,109 +48,23 @@ class App:
     title: str
     description: str
     icon: str
-    calls: tuple[Call, ...]
-    asks: dict[str, tuple[str, str]] = field(default_factory=dict)
-    gives: tuple[str, ...] = ()
+    calls: list[Call]
+    asks: dict[str, dict[str, str]] = field(default_factory=dict)
+    gives: Sequence[str] = ()
     answer: str = ""
     instruction: str = ""
     environment: dict[str, str] = field(default_factory=dict)  # name → a file of examples/plans
 
 
-APPS = {
-    "first-steps": App(
-        "Fanout: first steps",
-        "Asks a tool that every Dify has for the time in three cities at once, and joins the answers.",
-        "🕐",
-        (Call("fan_out", "Ask for three times", "first-steps.yaml"),),
-        gives=("result", "branches", "settled_by"),
-    ),
-    "search-and-rank": App(
-        "Fanout: search and rank",
-        "Asks three search tools at once and gives one ranked list without duplicates.",
-        "🔎",
-        (Call("fan_out", "Search", "search-and-rank.yaml", inputs={"query": "{{#start.query#}}"}),),
-        asks={"query": ("What to search for", "structured concurrency")},
-        gives=("items", "text", "branches"),
-    ),
-    "read-with-fallback": App(
-        "Fanout: read a page, with a fallback",
-        "Reads a page; where that fails or gives next to nothing, reads its copy in the Internet Archive.",
-        "🪂",
-        (Call("fan_out", "Read the page", "read-with-fallback.yaml", inputs={"query": "{{#start.url#}}"}),),
-        asks={"url": ("Address of the page", "https://example.com/")},
-        gives=("result", "branches"),
-    ),
-    "quorum": App(
-        "Fanout: a quorum",
-        "Asks three sources and goes on as soon as two have answered; the third is not waited for.",
-        "⚖️",
-        (Call("fan_out", "Two of three", "quorum.yaml", inputs={"query": "{{#start.query#}}"}),),
-        asks={"query": ("What to look up", "mycorrhiza")},
-        gives=("items", "branches", "settled_by"),
-    ),
-    "hedge": App(
-        "Fanout: a hedge",
-        "Asks one search tool, and a second one too if the first takes more than a second and a half.",
-        "🦔",
-        (Call("fan_out", "Search without waiting long", "hedge.yaml", inputs={"query": "{{#start.query#}}"}),),
-        asks={"query": ("What to search for", "hedgehog")},
-        gives=("items", "branches", "settled_by"),
-    ),
-    "map-over-urls": App(
-        "Fanout: map over URLs",
-        "Reads a list of pages, four at a time, and gives one element per page in the order of the list.",
-        "🗺️",
-        (Call("fan_out", "Read every page", "map-over-urls.yaml", inputs={"text": "{{#start.urls#}}"}),),
-        asks={"urls": ("Addresses, one per line", "https://example.com/\nhttps://example.org/\nhttps://example.net/")},
-        gives=("items", "branches", "complete"),
-    ),
-    "chained-and-streamed": App(
-        "Fanout: chained branches, streamed",
-        "A chat that shows what Wikipedia says at once, while it searches for a page and reads it.",
-        "🌊",
-        (Call("fan_out", "Look up and read", "chained-and-streamed.yaml", inputs={"query": "{{#sys.query#}}"}),),
-        answer="{{#call1.text#}}",
-    ),
-    "providers-in-environment": App(
-        "Fanout: providers in an environment variable",
-        "Keeps configured tools in one environment variable of the app, and uses them in two nodes.",
-        "🔌",
-        (
-            Call(
-                "web_search",
-                "Search with my engines",
-                settings={"engines": "wiki_de, wiki_en", "catalog": "{{#env.TOOLS#}}"},
-                inputs={"query": "{{#start.query#}}"},
-            ),
-            Call(
-                "fan_out",
-                "Compare them",
-                "providers-in-environment.yaml",
-                settings={"catalog": "{{#env.TOOLS#}}"},
-                inputs={"query": "{{#start.query#}}"},
-            ),
-        ),
-        asks={"query": ("What to look up", "Fachwerk")},
-        gives=("result", "branches"),
-        environment={"TOOLS": "providers-in-environment.catalog.yaml"},
-    ),
-    "agent": App(
-        "Fanout: an agent that searches widely",
-        "An agent with two tools: a search over several engines, and a prepared plan that it can only ask, not change.",
-        "🤖",
-        (
-            Call("web_search", "Web search", settings={"engines": "duckduckgo, wikipedia", "count": 8}),
-            Call("fan_out", "Fan out", "agent.yaml"),
-        ),
-        instruction="Answer with what your tools find, and name the addresses you used. Use web_search for everything "
-        "on the web; use fan_out with a term in `query` where a definition is asked for.",
-    ),
-}
+def apps(root: Path) -> dict[str, App]:
+    """The apps of `examples/apps.yaml`, by name."""
+    written = yaml.safe_load((root / "examples" / "apps.yaml").read_text(encoding="utf-8"))
+    return {name: App(**{**app, "calls": [Call(**call) for call in app["calls"]]}) for name, app in written.items()}
 
 
 def examples(root: Path, author: str) -> dict[str, str]:
     """The files of `examples/` → their text. `author` is the plugin's, which is a part of its tools' addresses."""
-    return {f"examples/{name}.yml": _dump(_Writer(root, author).write(app)) for name, app in APPS.items()}
+    return {f"examples/{name}.yml": _dump(_Writer(root, author).write(app)) for name, app in apps(root).items()}
 
 
 class _Writer:
@@ -197,7 +102,7 @@ class _Writer:
                 "environment_variables": [
                     self._environment(number, name, file) for number, (name, file) in enumerate(app.environment.items())
                 ],
-                "features": _FEATURES,
+                "features": _FIXED["features"],
                 "graph": {
                     "edges": list(_edges(nodes)),
                     "nodes": [_placed(node, place) for place, node in enumerate(nodes)],
@@ -207,7 +112,7 @@ class _Writer:
         }
 
     def _start(self, app: App) -> dict[str, Any]:
-        variables = [_variable(name, label, default) for name, (label, default) in app.asks.items()]
+        variables = [_variable(name, **asked) for name, asked in app.asks.items()]
         return {"id": "start", "data": {"title": "Start", "type": "start", "variables": variables}}
 
     def _calls(self, app: App) -> list[dict[str, Any]]:
@@ -261,52 +166,19 @@ class _Writer:
         }
 
     def _agent(self, app: App) -> dict[str, Any]:
-        return {
-            "agent_mode": {
-                "enabled": True,
-                "max_iteration": 5,
-                "prompt": None,
-                "strategy": "function_call",
-                "tools": [
-                    {
-                        "enabled": True,
-                        "isDeleted": False,
-                        "notAuthor": False,
-                        "provider_id": f"{self._plugin}/fanout",
-                        "provider_name": f"{self._plugin}/fanout",
-                        "provider_type": "builtin",
-                        "tool_label": self._labels[call.tool],
-                        "tool_name": call.tool,
-                        "tool_parameters": self._settings(call),
-                    }
-                    for call in app.calls
-                ],
-            },
-            "chat_prompt_config": {},
-            "completion_prompt_config": {},
-            "dataset_configs": {"datasets": {"datasets": []}, "retrieval_model": "multiple"},
-            "dataset_query_variable": "",
-            "external_data_tools": [],
-            "file_upload": {"image": {"enabled": False}},
-            # which model is up to who imports the app; this one only has to be some model
-            "model": {
-                "completion_params": {"stop": []},
-                "mode": "chat",
-                "name": "gpt-4o-mini",
-                "provider": "langgenius/openai/openai",
-            },
-            "more_like_this": {"enabled": False},
-            "opening_statement": "",
-            "pre_prompt": app.instruction,
-            "prompt_type": "simple",
-            "retriever_resource": {"enabled": True},
-            "sensitive_word_avoidance": {"configs": [], "enabled": False, "type": ""},
-            "speech_to_text": {"enabled": False},
-            "suggested_questions": [],
-            "suggested_questions_after_answer": {"enabled": False},
-            "text_to_speech": {"enabled": False, "language": "", "voice": ""},
-            "user_input_form": [],
-        }
+        tools = [
+            {
+                **_FIXED["agent tool"],
+                "provider_id": f"{self._plugin}/fanout",
+                "provider_name": f"{self._plugin}/fanout",
+                "tool_label": self._labels[call.tool],
+                "tool_name": call.tool,
+                "tool_parameters": self._settings(call),
+            }
+            for call in app.calls
+        ]
+        mode = {**_FIXED["agent mode"], "tools": tools}
+        return {**_FIXED["agent"], "agent_mode": mode, "pre_prompt": app.instruction}
 
 
 def _value(value: Any) -> dict[str, Any]:
@@ -316,17 +188,8 @@ def _value(value: Any) -> dict[str, Any]:
 
 
 def _variable(name: str, label: str, default: str) -> dict[str, Any]:
-    return {
-        "default": default,
-        "hint": "",
-        "label": label,
-        "max_length": 4096,
-        "options": [],
-        "placeholder": "",
-        "required": True,
-        "type": "paragraph" if "\n" in default else "text-input",
-        "variable": name,
-    }
+    kind = "paragraph" if "\n" in default else "text-input"
+    return {**_FIXED["variable"], "default": default, "label": label, "type": kind, "variable": name}
 
 
 def _edges(nodes: Sequence[dict[str, Any]]) -> Iterable[dict[str, Any]]:

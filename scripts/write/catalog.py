@@ -1,0 +1,71 @@
+"""Tables of the catalog, from its entries: those of docs/catalog.md, and the names in the READMEs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from fanout.core.frontends.advice import plugin_of
+from fanout.core.frontends.read_pages import DEFAULT_READERS
+from fanout.core.frontends.web_search import DEFAULT_ENGINES
+from fanout.core.plans.catalog import Catalog
+from fanout.core.plans.plan import Target
+from scripts.catalog_check import CATALOG, read_entries
+
+from .reference import table
+
+_SEARCH = """\
+Each gives a list of `{{title, url, snippet}}`, some also `published` and `author`. Without `engines`, **Web search**
+asks {names}.
+
+"""
+_READERS = """\
+Each gives `{{url, title, content}}`. Without `readers`, **Read pages** tries {names}, in this order.
+
+"""
+
+
+@cache
+def _catalog() -> Catalog:
+    return Catalog(read_entries(CATALOG))
+
+
+def search_tools() -> str:
+    columns = ["Name", "Plugin", "Tool", "Authorization", "Index", "Checked with"]
+    return _SEARCH.format(names=_names(DEFAULT_ENGINES)) + _tools(columns, "search")
+
+
+def page_readers() -> str:
+    columns = ["Name", "Plugin", "Tool", "Authorization", "Checked with"]
+    return _READERS.format(names=_names(DEFAULT_READERS)) + _tools(columns, "reader")
+
+
+def names() -> str:
+    rows = [["Engines", _names(_catalog().names("search"))], ["Readers", _names(_catalog().names("reader"))]]
+    return table(["", "Names"], rows)
+
+
+PARTS = {"search tools": search_tools, "page readers": page_readers}
+README_PARTS = {"catalog": names}
+
+
+def _tools(columns: Sequence[str], kind: str) -> str:
+    rows = [_row(name, _catalog().written(name)) for name in _catalog().names(kind)]
+    return table(columns, [[row[column] for column in columns] for row in rows])
+
+
+def _row(name: str, entry: Mapping[str, Any]) -> dict[str, str]:
+    plugin = plugin_of(Target("builtin", entry["provider"], entry["tool_name"]))
+    return {
+        "Name": f"[`{name}`]({entry['homepage']})",
+        "Plugin": plugin or "part of Dify",
+        "Tool": f"`{entry['tool_name']}`",
+        "Authorization": "yes" if entry["authorization"] else "no",
+        "Index": entry.get("family", ""),
+        "Checked with": ("" if plugin else "Dify ") + entry["checked"],
+    }
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)

@@ -1,0 +1,244 @@
+"""Nested calls through few connections (contract 5, "Nesting"): the rule, and the whole of it in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import pytest
+
+from fanout.core.calls.messages import Ended, Incoming, Message
+from fanout.core.calls.outcome import Outcome
+from fanout.core.errors import FanoutError
+from fanout.core.plans.plan import Plan, Target
+from fanout.engine.call import run_call
+from fanout.engine.connections import CONNECTIONS, SETTLING_S, CallConnections, Connections
+from fanout.engine.scheduler import Scheduler
+from tests.fakes import BACKENDS, KeepingSink, inline, plan_of, run_in_virtual_time
+
+WORKFLOW = Target("workflow", "00000000-0000-4000-8000-000000000001", "w")
+OTHER = Target("api", "00000000-0000-4000-8000-000000000002", "t")
+
+
+# -- the rule
+
+
+def test_the_first_workflow_call_starts_at_once_whatever_else_runs() -> None:
+    connections = Connections()
+    call = connections.open_call()
+    for _ in range(20):
+        call.hold(OTHER)
+    assert connections.opens_at() < 0
+
+
+def test_a_further_one_waits_until_the_one_before_has_shown_what_it_calls() -> None:
+    connections = Connections()
+    connections.open_call().hold(WORKFLOW)
+    connections.workflow_starts(5)
+    assert connections.opens_at() == 5 + SETTLING_S
+
+
+def test_where_there_is_no_room_an_end_has_to_come_first() -> None:
+    connections = Connections()
+    call = connections.open_call()
+    call.hold(WORKFLOW)
+    ends = [call.hold(OTHER) for _ in range(CONNECTIONS - 2)]  # with the tool call itself: all
+    assert connections.opens_at() == float("inf")
+    ends[0]()
+    assert connections.opens_at() < float("inf")
+
+
+def test_a_call_that_closes_gives_back_all_that_it_held_and_late_ends_count_no_more() -> None:
+    connections = Connections()
+    first, second = connections.open_call(), connections.open_call()
+    ends = [first.hold(WORKFLOW) for _ in range(CONNECTIONS)]
+    second.hold(WORKFLOW)
+    first.close()
+    for end in ends:
+        end()
+    assert connections.opens_at() < float("inf")
+    second.close()
+    assert connections.opens_at() < 0
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_of_those_that_wait_the_newest_call_is_first_and_one_that_gives_up_holds_up_nobody(backend: str) -> None:
+    started: list[tuple[str, float]] = []
+
+    async def main() -> None:
+        connections, scheduler = Connections(), Scheduler()
+        call, newer = connections.open_call(), connections.open_call()
+        began = scheduler.now
+        ends = [call.hold(WORKFLOW)]
+        connections.workflow_starts(began)
+        for _ in range(CONNECTIONS):
+            call.hold(OTHER)
+
+        async def wait(name: str, of: CallConnections) -> None:
+            await of.wait(scheduler.now)
+            started.append((name, scheduler.now - began))
+            of.workflow_starts(scheduler.now)
+            ends.append(of.hold(WORKFLOW))
+
+        async def begin() -> None:
+            scheduler.start(wait("old", call))
+            impatient = scheduler.start(wait("impatient", newer))
+            scheduler.start(wait("new", newer))
+            scheduler.start(wait("newer", newer))
+            await scheduler.sleep(1)
+            impatient.cut()
+            for _ in range(3):
+                await scheduler.sleep(1)
+                ends.pop()()  # now none is in flight
+
+        scheduler.start(begin())
+        with anyio.move_on_after(10):
+            await scheduler.run()
+
+    run_in_virtual_time(main, backend)
+    assert started == [("new", 2), ("newer", 3), ("old", 4)]
+
+
+# -- an installation with ten connections
+
+
+class Dify:
+    """Serves reverse calls in the order of their coming, each through one of `total` connections.
+
+    A workflow tool runs this node again, over the plan of the next depth; another tool takes a second.
+    """
+
+    def __init__(self, plans: list[Plan], total: int, connections: Connections | None) -> None:
+        self.free = anyio.Semaphore(total)
+        self.waited_s = 0.0  # the longest wait of somebody who wants a connection for a moment
+        self._plans = plans
+        self._connections = connections
+
+    async def use(self) -> Outcome | FanoutError | None:
+        """A person runs the workflow: the request holds a connection to its end."""
+        async with self.free:
+            return await self._run(0)
+
+    async def look(self) -> None:
+        """Somebody else asks for a page, again and again."""
+        while True:
+            asked_at = anyio.current_time()
+            try:
+                async with self.free:
+                    pass
+            finally:
+                self.waited_s = max(self.waited_s, anyio.current_time() - asked_at)
+            await anyio.sleep(0.2)
+
+    async def serve(self, target: Target, depth: int, receive: Callable[[Incoming], None]) -> None:
+        """Answer a reverse call once there is a connection."""
+        async with self.free:
+            if target.provider_type == "workflow" and depth + 1 == len(self._plans):
+                await anyio.sleep(3)
+                receive(Message("text", "fine"))
+            elif target.provider_type == "workflow":
+                outcome = await self._run(depth + 1)
+                receive(Message("text", "fine") if has_answer(outcome) else Ended("the workflow failed"))
+            else:
+                await anyio.sleep(1)
+                receive(Message("text", "fine"))
+        receive(Ended())
+
+    async def _run(self, depth: int) -> Outcome | FanoutError | None:
+        """One call of the node; at its end what it still has in flight is cut."""
+        sink = KeepingSink()
+        async with anyio.create_task_group() as calls:
+
+            class Gateway:
+                def send(self, target: Target, _: dict[str, Any], receive: Callable[[Incoming], None]) -> None:
+                    calls.start_soon(dify.serve, target, depth, receive)
+
+            dify = self
+            await run_call(
+                self._plans[depth],
+                {},
+                gateway=Gateway(),
+                sink=sink,
+                offload=inline,
+                jitter=lambda wait_s: wait_s,
+                connections=self._connections,
+            )
+            calls.cancel_scope.cancel()
+        return sink.outcome
+
+
+def has_answer(outcome: Outcome | FanoutError | None) -> bool:
+    return isinstance(outcome, Outcome) and outcome.rows[0].succeeded
+
+
+def plans_of(kinds: list[str], branches: int = 4) -> list[Plan]:
+    """A plan for each depth; defaults everywhere."""
+    made = []
+    for kind in kinds:
+        target = WORKFLOW if kind == "workflow" else OTHER
+        made.append(
+            plan_of(
+                [
+                    {
+                        "name": f"b{index}",
+                        "provider_type": target.provider_type,
+                        "provider": target.provider,
+                        "tool_name": f"t{index}",
+                    }
+                    for index in range(branches)
+                ],
+                need="all",
+            )
+        )
+    return made
+
+
+def play(users: int, kinds: list[str], *, rule: bool = True) -> tuple[int, float, float]:
+    """How many of so many people get their answer, how long all take, and how long somebody else waits at most."""
+
+    async def main() -> tuple[int, float, float]:
+        dify = Dify(plans_of(kinds), 10, Connections() if rule else None)
+        outcomes: list[Outcome | FanoutError | None] = []
+
+        async def use() -> None:
+            outcomes.append(await dify.use())
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(dify.look)
+            began = anyio.current_time()
+            async with anyio.create_task_group() as people:
+                for _ in range(users):
+                    people.start_soon(use)
+            took_s = anyio.current_time() - began
+            group.cancel_scope.cancel()
+        return sum(map(has_answer, outcomes)), took_s, dify.waited_s
+
+    return run_in_virtual_time(main, "asyncio")
+
+
+def test_without_the_rule_two_people_stop_it() -> None:
+    answered, _, waited_s = play(2, ["workflow", "api"], rule=False)
+    assert answered == 0
+    assert waited_s > 30
+
+
+@pytest.mark.parametrize(("users", "at_most_s"), [(1, 10), (2, 15), (4, 30), (6, 60)])
+def test_with_it_everybody_gets_an_answer_and_others_wait_two_seconds_at_most(users: int, at_most_s: float) -> None:
+    answered, took_s, waited_s = play(users, ["workflow", "api"])
+    assert answered == users
+    assert took_s < at_most_s
+    assert waited_s <= 2
+
+
+@pytest.mark.parametrize("users", [1, 2, 3])
+def test_a_few_people_may_nest_three_deep(users: int) -> None:
+    answered, _, waited_s = play(users, ["workflow", "workflow", "api"])
+    assert answered == users
+    assert waited_s <= 2
+
+
+def test_workflow_tools_that_nest_nothing_lose_little() -> None:
+    answered, took_s, _ = play(4, ["workflow"])
+    assert answered == 4
+    assert took_s < 13  # what it takes without the rule, when a stock installation serves them as they come
