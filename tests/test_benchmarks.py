@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import end_to_end, in_process, workload
+from benchmarks import end_to_end, in_process, parts, workload
 from benchmarks.end_to_end import FANOUT, NAIVE, Scale
 from benchmarks.figures import Check, Figure, Result, figure, interleaved
 from benchmarks.fuse import fuse
@@ -28,8 +28,8 @@ TINY = Scale(
 @pytest.fixture(scope="module")
 def end_to_end_results() -> list[Result]:
     with end_to_end.open_pair(ANYWHERE) as pair:
-        parts = (end_to_end.searches, end_to_end.texts, end_to_end.first_text, end_to_end.cells)
-        return [result for part in parts for result in part(pair, TINY)]
+        measures = (end_to_end.searches, end_to_end.texts, end_to_end.first_text, end_to_end.cells, parts.modes)
+        return [result for measure in measures for result in measure(pair, TINY)]
 
 
 def test_both_plugins_do_the_same_work_in_every_measure(end_to_end_results: list[Result]) -> None:
@@ -52,6 +52,24 @@ def test_the_report_has_a_line_and_the_picture_a_bar_for_every_figure(end_to_end
     bars = picture.findall(".//{http://www.w3.org/2000/svg}rect")
     assert len(bars) == 1 + 2 * sum(len(result.figures) > 1 for result in end_to_end_results)
     assert '"is_met"' in as_json(end_to_end_results, [])
+
+
+def test_a_target_is_marked_under_its_bar_and_said_in_words() -> None:
+    figures = {FANOUT: Figure(1, 1, 1, 1, 1), NAIVE: Figure(2, 2, 2, 1, 1)}
+    picture = svg([Result("End to end", "m", "ms", figures, [Check("ratio", 0.5, 0.75)])])
+    assert "<line" not in picture
+    assert "Red triangle" in picture
+    root = ElementTree.fromstring(picture)
+    [mark] = root.findall(".//{http://www.w3.org/2000/svg}path")
+    own, other = root.findall(".//{http://www.w3.org/2000/svg}rect")[1:]
+    x, y = map(float, mark.attrib["d"].split()[1:3])
+    assert x == pytest.approx(float(own.attrib["x"]) + 0.75 * float(other.attrib["width"]), abs=0.2)
+    assert float(own.attrib["y"]) + float(own.attrib["height"]) <= y < float(other.attrib["y"])
+
+
+def test_reading_and_analysing_a_plan_are_compared() -> None:
+    results = list(parts.plans(ANYWHERE, TINY))
+    assert [list(result.figures) for result in results] == [[parts.READING, parts.ANALYSING]] * 2
 
 
 def test_a_missed_target_says_by_how_much() -> None:

@@ -7,10 +7,10 @@ import asyncio
 import pytest
 
 from tests.conformance import CHECKOUT
-from tests.harness.stalls import PEAK_MIB, WAIT_S, Row, measure, rows
+from tests.harness.stalls import PEAK_MIB, ROWS, WAIT_S, Row, measure
 
 
-@pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_a_small_call_waits_at_most_a_second_beside(row: Row) -> None:
     figures = asyncio.run(measure(row, CHECKOUT))
     assert figures.busy_s <= WAIT_S, str(figures)

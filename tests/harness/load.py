@@ -66,7 +66,7 @@ async def soak(load: Load, plugin: Path = CHECKOUT, transport: str = "stdio") ->
     table = Table()
     until = time.monotonic() + load.seconds
     async with Faults(plugin, transport) as faults:
-        for part in (in_flight, one_after_another, beside_documents):
+        for part in (in_flight, one_after_another, *([beside_documents] if load.documents else [])):
             beginning = asyncio.get_running_loop().time()
             await part(faults, load, table, until)
             if faults.beats:
@@ -181,7 +181,6 @@ def rss_kib(pid: int) -> float:
 # -- beside large documents
 
 
-DOCUMENT = [{"title": f"title {n}", "tags": ["a", "b"], "n": n % 97} for n in range(75_000)]
 EXPENSIVE = (
     "json[0][?contains(tags, 'b') && n > `3`].n | length(@)",
     "sort_by(json[0][*].{t: upper(title), n: n}, &n)[0]",
@@ -193,7 +192,8 @@ EXPENSIVE = (
 
 async def beside_documents(faults: Faults, load: Load, table: Table, until: float) -> None:
     """Small calls go on while large documents go through expensive expressions."""
-    raw = json.dumps(DOCUMENT, separators=(",", ":")).encode()
+    document = [{"title": f"title {n}", "tags": ["a", "b"], "n": n % 97} for n in range(75_000)]
+    raw = json.dumps(document, separators=(",", ":")).encode()
     async with faults.undisturbed() as took:
         for number in range(load.documents):
             await with_document(faults, raw, EXPENSIVE[number % len(EXPENSIVE)])

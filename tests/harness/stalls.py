@@ -11,7 +11,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,10 +29,10 @@ type Play = Callable[[Faults], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Row:
-    """One heavy thing: its name in the table, and the coroutine function that plays it until its end."""
+    """One heavy thing: its name in the table, and what makes the coroutine function that plays it until its end."""
 
     name: str
-    play: Play
+    prepare: Callable[[], Play]
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,14 @@ class Wait(NamedTuple):
 
 async def measure(row: Row, plugin: Path) -> Figures:
     """Play one row against a fresh process."""
+    play = row.prepare()
     async with Faults(plugin, "stdio") as faults:
         for _ in range(WARM_CALLS):
             await small_call(faults)
         started = asyncio.get_running_loop().time()
         async with bystander(faults) as waits:
             with contextlib.suppress(TimeoutError):  # then the wait is over its limit, and says enough
-                await row.play(faults)
+                await play(faults)
         took_s = asyncio.get_running_loop().time() - started
         longest, busiest = max(wait.seconds for wait in waits), max(wait.busy_s for wait in waits)
         return Figures(row.name, longest, busiest, peak_mib(faults.pid), took_s)
@@ -136,7 +137,7 @@ def repeated(element: str, size: int, around: tuple[str, str] = ("[", "]")) -> b
     return (around[0] + (element + ",") * (count - 1) + element + around[1]).encode()
 
 
-def answers_of(*documents: bytes, **plan: Any) -> Play:
+def answers_of(documents: Sequence[bytes], **plan: Any) -> Play:
     """One call, a branch per document, each of which its tool sends as one JSON message."""
 
     async def play(faults: Faults) -> None:
@@ -183,11 +184,11 @@ def a_request(items: bytes, error: str = "") -> Play:
     return play
 
 
-def refused_or_run(tool: str, parameters: Mapping[str, Any]) -> Play:
-    """A call whose parameters are the heavy thing; whatever it calls fails."""
+def call_of(parameters: Mapping[str, Any]) -> Play:
+    """A call of `fan_out` whose parameters are the heavy thing; whatever it calls fails."""
 
     async def play(faults: Faults) -> None:
-        call = faults.call(tool, parameters)
+        call = faults.call("fan_out", parameters)
         answering = asyncio.create_task(_fail_all(call))
         try:
             await call.outcome()
@@ -217,6 +218,11 @@ def branches(count: int, expression_bytes: int, keys: Iterable[str] = ("select",
         {"name": f"b{index}", **target, **{key: expression(expression_bytes, index) for key in keys}}
         for index in range(count)
     ]
+
+
+def native_plan() -> dict[str, Any]:
+    """A plan that is an object, many times as large as a plan that is text may be."""
+    return {"plan": {"on_failure": "report", "branches": branches(100, 32_000, ("select", "accept"))}}
 
 
 def large_plan_and_catalog() -> dict[str, str]:
@@ -273,65 +279,71 @@ async def serve_and_forget(faults: Faults, call: Heard, requests: int) -> None:
     await call.outcome()
 
 
-def fields(offset: int) -> bytes:
-    """One object with 400,000 fields, half of them empty."""
-    return json.dumps([{"id": 1, **{f"f{n}": n if (n + offset) % 2 else None for n in range(400_000)}}]).encode()
+def four_times_many_fields() -> list[bytes]:
+    """Objects with one id and 400,000 fields, half of them empty: of each the other half."""
+    return [
+        json.dumps([{"id": 1, **{f"f{n}": n if (n + offset) % 2 else None for n in range(400_000)}}]).encode()
+        for offset in range(4)
+    ]
 
 
-def hit(url: str) -> bytes:
-    return json.dumps([{"title": "T", "url": url}]).encode()
+def two_hits() -> list[bytes]:
+    """A hit whose address has 7.8 MB, and one beside it."""
+    urls = ("https://a.example/" + "a/" * 3_900_000, "https://b.example")
+    return [json.dumps([{"title": "T", "url": url}]).encode() for url in urls]
 
 
-NUMBERS = json.dumps([n * 7_919 % 720_000 for n in range(720_000)], separators=(",", ":")).encode()
+def many_numbers() -> list[bytes]:
+    numbers = [n * 7_919 % 720_000 for n in range(720_000)]
+    return [json.dumps(numbers, separators=(",", ":")).encode()]
+
+
 ORDINARY = json.dumps({"title": "A title of a page", "url": "https://a.example/x", "n": 17, "tags": ["a", "b"]})
 LONG_NUMBER = "7" * 4_300
-HALVES = b'["' + b"\\ud800" * 5_000_000 + b'"]'
-NO_UTF_8 = b'["' + b"\xff" * (30 * MIB) + b'"]'
-PROSE = json.dumps("a, b, [c], " * 2_700_000).encode()
 STYLED = "<style>a{}</style>" * 1_500
 LONG_KIND = json.dumps({"error_type": "E" * 96 * KIB, "message": "down", "args": {}})
+BY_ID = {"mode": "concat", "key": "id"}
+SORTED = {"mode": "concat", "sort_by": "@"}
 
-
-def rows() -> Iterable[Row]:
-    """The table, lightest to make first; documents are made when a row's turn comes."""
-    yield Row("30 MiB of many small objects", answers_of(repeated('{"a":1}', 30 * MIB)))
-    yield Row("30 MiB of nested pairs", answers_of(repeated("[[],[]]", 30 * MIB)))
-    yield Row("30 MiB of numbers with 4,300 digits", answers_of(repeated(LONG_NUMBER, 30 * MIB)))
-    yield Row("30 MiB of text, full of commas", answers_of(PROSE))
-    yield Row("30 MiB of halves of characters", answers_of(HALVES))
-    yield Row("30 MiB of bytes that are no UTF-8", answers_of(NO_UTF_8))
-    full = repeated('{"":{}}', 2 * MIB)
-    yield Row("four branches as full as they may be", answers_of(full, full, full, full, select="length(json[0])"))
-    yield Row("a request of four million values", a_request(repeated("1", 13 * MIB), "too large"))
-    yield Row("a request of 8 MiB of ordinary rows", a_request(repeated(ORDINARY, 8 * MIB)))
-    yield Row("8 MiB of [],[],…", answers_of(repeated("[]", 8 * MIB - KIB)))
-    yield Row('4 MiB of {"":{}},…', answers_of(repeated('{"":{}}', 4 * MIB)))
-    yield Row("8 MiB of ordinary rows", answers_of(repeated(ORDINARY, 8 * MIB - KIB), select="length(json[0])"))
-    yield Row("plan and catalog with expressions of 32 KB", refused_or_run("fan_out", large_plan_and_catalog()))
-    native = {"on_failure": "report", "branches": branches(100, 32_000, ("select", "accept"))}
-    yield Row("a native plan object with 6 MB of expressions", refused_or_run("fan_out", {"plan": native}))
-    yield Row(
-        "100 errors with a type of 96 KB", errors_of(f"read tool response failed: PluginInvokeError: {LONG_KIND}")
-    )
-    yield Row("100 errors with 1,500 <style> each", errors_of(STYLED))
-    url = "https://a.example/" + "a/" * 3_900_000
-    yield Row(
-        "rank over one url of 7.8 MB",
-        answers_of(hit(url), hit("https://b.example"), merge="rank", output="length(merged)"),
-    )
-    joined = {"mode": "concat", "key": "id"}
-    yield Row("fill over 4 × 400,000 fields", answers_of(*map(fields, range(4)), merge=joined, output="length(merged)"))
-    by_number = {"mode": "concat", "sort_by": "@"}
-    yield Row("sort_by over 720,000 numbers", answers_of(NUMBERS, merge=by_number, output="length(merged)"))
-    yield Row("40 calls × 10 long evaluations", many_evaluations)
-    yield Row("512 compiled expressions of 4 KB", many_expressions)
-    yield Row("for_each over 1,000 rows with one text of 1.2 MB", rows_over_one_text)
+ROWS = (
+    Row("30 MiB of many small objects", lambda: answers_of([repeated('{"a":1}', 30 * MIB)])),
+    Row("30 MiB of nested pairs", lambda: answers_of([repeated("[[],[]]", 30 * MIB)])),
+    Row("30 MiB of numbers with 4,300 digits", lambda: answers_of([repeated(LONG_NUMBER, 30 * MIB)])),
+    Row("30 MiB of text, full of commas", lambda: answers_of([json.dumps("a, b, [c], " * 2_700_000).encode()])),
+    Row("30 MiB of halves of characters", lambda: answers_of([b'["' + b"\\ud800" * 5_000_000 + b'"]'])),
+    Row("30 MiB of bytes that are no UTF-8", lambda: answers_of([b'["' + b"\xff" * (30 * MIB) + b'"]'])),
+    Row(
+        "four branches as full as they may be",
+        lambda: answers_of([repeated('{"":{}}', 2 * MIB)] * 4, select="length(json[0])"),
+    ),
+    Row("a request of four million values", lambda: a_request(repeated("1", 13 * MIB), "too large")),
+    Row("a request of 8 MiB of ordinary rows", lambda: a_request(repeated(ORDINARY, 8 * MIB))),
+    Row("8 MiB of [],[],…", lambda: answers_of([repeated("[]", 8 * MIB - KIB)])),
+    Row('4 MiB of {"":{}},…', lambda: answers_of([repeated('{"":{}}', 4 * MIB)])),
+    Row("8 MiB of ordinary rows", lambda: answers_of([repeated(ORDINARY, 8 * MIB - KIB)], select="length(json[0])")),
+    Row("plan and catalog with expressions of 32 KB", lambda: call_of(large_plan_and_catalog())),
+    Row("a native plan object with 6 MB of expressions", lambda: call_of(native_plan())),
+    Row(
+        "100 errors with a type of 96 KB",
+        lambda: errors_of(f"read tool response failed: PluginInvokeError: {LONG_KIND}"),
+    ),
+    Row("100 errors with 1,500 <style> each", lambda: errors_of(STYLED)),
+    Row("rank over one url of 7.8 MB", lambda: answers_of(two_hits(), merge="rank", output="length(merged)")),
+    Row(
+        "fill over 4 × 400,000 fields",
+        lambda: answers_of(four_times_many_fields(), merge=BY_ID, output="length(merged)"),
+    ),
+    Row("sort_by over 720,000 numbers", lambda: answers_of(many_numbers(), merge=SORTED, output="length(merged)")),
+    Row("40 calls × 10 long evaluations", lambda: many_evaluations),
+    Row("512 compiled expressions of 4 KB", lambda: many_expressions),
+    Row("for_each over 1,000 rows with one text of 1.2 MB", lambda: rows_over_one_text),
+)
 
 
 async def table(plugin: Path, only: str = "", out: Callable[[str], None] = print) -> list[Figures]:
     """Measure the rows whose name contains `only`, and print each as it is known."""
     found = []
-    for row in rows():
+    for row in ROWS:
         if only.lower() in row.name.lower():
             found.append(await measure(row, plugin))
             out(str(found[-1]))
