@@ -91,7 +91,7 @@ def conclude(plan: Plan, inputs: Mapping[str, Any], outcome: Outcome, new_budget
         settled_by=state["settled_by"],
         # a call that several rows share has sent its files once
         files=tuple(file for record in records if record.takes_part and not record.shared for file in record.files),
-        warnings=run_time_warnings(records, shown),
+        warnings=(*map(str, plan.warnings), *run_time_warnings(records, shown)),
     )
 
 

@@ -25,14 +25,22 @@ from ..calls.judging import evaluate_at
 from ..errors import ExpressionError, TooLargeError
 from ..plans.plan import Merge
 from ..values import check_size, identity, paced
-from .elements import Part, as_list, as_object, best_ranks, elements_of, fill_gaps, join, sources
+from .elements import (
+    COPIED_AT_ONCE,
+    Part,
+    as_list,
+    as_object,
+    best_ranks,
+    elements_of,
+    fill_gaps,
+    in_order,
+    join,
+    sources,
+)
 from .rank import page_keys, rank
 from .vote import vote
 
 __all__ = ["Part", "merge"]
-
-_COPIED_AT_ONCE = 32  # elements that count as one visited node where the interpreter copies or compares them by itself
-_SORTED_AT_ONCE = 20_000  # about 10 ms
 
 
 def merge(spec: Merge, parts: Sequence[Part], budget: Budget) -> Any:
@@ -91,7 +99,7 @@ def _end_to_end(lists: Sequence[list[Any]], budget: Budget) -> list[Any]:
     joined: list[Any] = []
     for part in lists:
         joined += part
-        budget.spend(1 + len(part) // _COPIED_AT_ONCE)
+        budget.spend(1 + len(part) // COPIED_AT_ONCE)
     return joined
 
 
@@ -140,22 +148,25 @@ def _joined(values: list[Any], budget: Budget) -> Any:
             lists = [value for value in values if isinstance(value, list)]
             home[name] = _end_to_end(lists, budget)
         else:
-            by_name = _by_name([value for value in values if isinstance(value, dict)], budget)
-            home[name] = merged = {key: present[0] if present else None for key, present in by_name.items()}
-            pending.extend((merged, key, present) for key, present in by_name.items() if len(present) > 1)
+            merged, again = _by_name([value for value in values if isinstance(value, dict)], budget)
+            home[name] = merged
+            pending.extend((merged, key, present) for key, present in again.items())
     return root[""]
 
 
-def _by_name(objects: Sequence[dict[str, Any]], budget: Budget) -> dict[str, list[Any]]:
-    """The values of each key that are not null, in order."""
-    by_name: dict[str, list[Any]] = {}
+def _by_name(objects: Sequence[dict[str, Any]], budget: Budget) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """The first value of each key that is not null, and all those of keys that are still to be joined."""
+    first: dict[str, Any] = {}
+    again: dict[str, list[Any]] = {}
     for value in objects:
         budget.spend()
         for name in paced(value, budget):
-            present = by_name.setdefault(name, [])
-            if value[name] is not None:
-                present.append(value[name])
-    return by_name
+            known, field = first.get(name), value[name]
+            if known is None:
+                first[name] = field
+            elif field is not None and isinstance(known, (dict, list)):
+                again.setdefault(name, [known]).append(field)
+    return first, again
 
 
 # -- options
@@ -188,7 +199,8 @@ def _no_key(element: Any) -> None:
 
 def _finish(spec: Merge, values: list[Any], budget: Budget) -> list[Any]:
     """Sort, then cut."""
-    return _sort(spec, values, budget)[: spec.limit]
+    ordered = values if spec.sort_by is None else _sort(spec, values, budget)
+    return ordered if spec.limit is None else ordered[: spec.limit]
 
 
 def _sort[T](spec: Merge, items: Iterable[T], budget: Budget, value_of: Callable[[T], Any] | None = None) -> list[T]:
@@ -204,24 +216,8 @@ def _sort[T](spec: Merge, items: Iterable[T], budget: Budget, value_of: Callable
         value = item if value_of is None else value_of(item)
         by = evaluate_at("merge.sort_by", spec.sort_by, value, budget)
         kinds[_kind(by)].append((by, item))
-    ordered = [*(_in_order(pairs, budget, descending=spec.descending) for pairs in kinds[:3]), *kinds[3:]]
+    ordered = [*(in_order(pairs, budget, descending=spec.descending) for pairs in kinds[:3]), *kinds[3:]]
     return [item for pairs in ordered for _, item in pairs]
-
-
-def _in_order[T](pairs: list[tuple[Any, T]], budget: Budget, *, descending: bool) -> list[tuple[Any, T]]:
-    """Sorted by what stands first, equal ones in their order, with pauses.
-
-    The interpreter sorts all at once; two halves that are in order it joins in linear time.
-    """
-    if len(pairs) > _SORTED_AT_ONCE:
-        half = len(pairs) // 2
-        pairs = [
-            *_in_order(pairs[:half], budget, descending=descending),
-            *_in_order(pairs[half:], budget, descending=descending),
-        ]
-    budget.spend(1 + len(pairs) // _COPIED_AT_ONCE)
-    pairs.sort(key=itemgetter(0), reverse=descending)
-    return pairs
 
 
 def _kind(by: Any) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from ..budget import Budget
 from ..plans.plan import Merge
 from ..urls import url_key
-from .elements import Element, Part, as_object, best_ranks, elements_of, fill_gaps, join, sources
+from .elements import Element, Part, as_object, best_ranks, elements_of, fill_gaps, in_order, join, sources
 
 SCORE_DECIMALS = 6  # of what is shown; the order comes from the whole number
 
@@ -36,8 +36,7 @@ def rank(
     elements = (as_object(element) for element in elements_of(parts, budget) if element[0] is not None)
     score = scorer(parts, spec.k)
     ranked = [_ranked(record, score, budget) for record in join(elements, key_of)]
-    ranked.sort(key=itemgetter(0))
-    return [_shown(entry, parts, spec, budget) for entry in ranked[:limit]]
+    return [_shown(entry, parts, spec, budget) for entry in in_order(ranked, budget)[:limit]]
 
 
 def page_keys() -> Callable[[Any], Hashable | None]:

@@ -25,8 +25,8 @@ def _left_out(shown: Sequence[dict[str, Any]]) -> Iterator[str]:
     names = [record["name"] for record in shown if "result_omitted" in record]
     if names:
         yield (
-            f"branches: results too large for their records are left out of the variable `branches` "
-            f"({_some(list(dict.fromkeys(names)))}); `result` is not affected"
+            "branches: results that are too large for their records are left out of the variable `branches` "
+            f"(`result_omitted`: {_some(list(dict.fromkeys(names)))}); `result` has all that `merge` or `output` gave"
         )
 
 

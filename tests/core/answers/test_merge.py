@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-from itertools import chain
+import time
+from itertools import chain, pairwise
 from typing import Any, get_args
 
 import pytest
@@ -278,7 +279,7 @@ def test_sorting_piece_by_piece_is_sorting(values: list[int], descending: bool) 
     pairs = list(enumerate(values))
     expected = sorted(pairs, key=lambda pair: pair[1], reverse=descending)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("fanout.core.answers.merge._SORTED_AT_ONCE", 3)
+        patched.setattr("fanout.core.answers.elements._SORTED_AT_ONCE", 3)
         rows = [{"at": at, "by": by} for at, by in pairs]
         found = merged("concat", rows, sort_by="by", descending=descending)
     assert [(row["at"], row["by"]) for row in found] == expected
@@ -380,3 +381,35 @@ def test_sorting_loses_nothing_and_is_idempotent(values: list[Any], descending: 
 
     assert sorted(row["at"] for row in once) == list(range(len(rows)))
     assert merged("concat", once, sort_by="id", descending=descending) == once
+
+
+# -- others wait for none of it
+
+
+def longest_without_a_pause_s(mode: MergeMode, results: list[Any], **options: Any) -> float:
+    """The longest time of one core between two pauses of a merge."""
+    times = [time.process_time()]
+    budget = Budget(pause=lambda: times.append(time.process_time()))
+    merge(spec(mode, **options), parts(*results), budget)
+    times.append(time.process_time())
+    return max(after - before for before, after in pairwise(times))
+
+
+FIELDS = [{"id": 1, **{f"{letter}{number}": number for number in range(200_000)}} for letter in "abcd"]
+NUMBERS = [number * 7_919 % 300_007 / 3 for number in range(300_000)]
+
+
+@pytest.mark.parametrize(
+    ("mode", "results", "options"),
+    [
+        ("concat", [[fields] for fields in FIELDS], {"key": "id"}),
+        ("deep", FIELDS, {}),
+        ("concat", [NUMBERS], {"sort_by": "@"}),
+        ("rank", [[{"url": f"https://x.org/{number}"} for number in range(60_000)]] * 2, {}),
+        ("rank", [[{"url": "https://x.org/" + "a/" * 3_900_000}]], {}),
+        ("concat", [[1] * 2_000_000] * 4, {}),
+    ],
+    ids=["fill", "deep", "sort", "rank", "address", "copy"],
+)
+def test_a_large_merge_lets_others_run(mode: MergeMode, results: list[Any], options: dict[str, Any]) -> None:
+    assert longest_without_a_pause_s(mode, results, **options) < 0.5  # 0.1 s and less on a quiet machine

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fanout.core.answers.answer import conclude
 from fanout.core.budget import Budget
 from fanout.core.calls.outcome import Outcome, RowOutcome
 from fanout.core.calls.records import Record
-from fanout.core.errors import BranchError
+from fanout.core.errors import BranchError, Problem
 from fanout.core.plans.plan import Plan
 from tests.fakes import plan_of
 
@@ -38,5 +40,13 @@ def test_a_result_that_its_record_does_not_show_is_a_warning() -> None:
     [warning] = warnings(plan, small, large)
 
     assert "left out" in warning
-    assert "(b)" in warning
+    assert "result_omitted`: b)" in warning
     assert warnings(plan, small) == ()
+
+
+def test_warnings_of_the_plan_come_first() -> None:
+    plan = replace(plan_of(["a"]), warnings=(Problem("branches[0].parameters.q", "write ${inputs.q}"),))
+
+    assert warnings(plan, Record(plan.branches[0], "succeeded", attempts=1)) == (
+        "branches[0].parameters.q: write ${inputs.q}",
+    )
