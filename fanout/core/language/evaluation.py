@@ -14,6 +14,7 @@ from typing import Any
 from ..budget import Budget
 from ..errors import ExpressionError
 from ..values import NUMBERS, equal, spend_text
+from .facts import cost, field_path
 from .functions import FUNCTIONS
 from .signatures import ArgumentError, Evaluate
 from .syntax import Node
@@ -24,19 +25,6 @@ _ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
     "gt": operator.gt,
     "gte": operator.ge,
 }
-# nodes whose children are evaluated elsewhere, once per element
-_LOOPS = {"projection": 1, "value_projection": 1, "filter_projection": 1, "expref": 0}
-_BUILDERS = frozenset(
-    (
-        "projection",
-        "value_projection",
-        "filter_projection",
-        "flatten",
-        "slice",
-        "multi_select_list",
-        "multi_select_dict",
-    )
-) | {"function_expression"}
 
 
 class Frame(Budget):
@@ -58,29 +46,9 @@ class Frame(Budget):
         return self._budget.measured(work, guess, is_long)
 
 
-def needs_frame(node: Node) -> bool:
-    """Whether an expression has `$` or variables."""
-    return node.kind in ("root", "let") or any(map(needs_frame, node.children))
-
-
 def build(node: Node) -> Evaluate:
     """The function of a checked tree. It raises ExpressionError, TooLargeError, and what Python raises on odd data."""
     return _BUILD[node.kind](node)
-
-
-def cost(node: Node) -> int:
-    """Visited nodes of one evaluation, apart from those that depend on the data."""
-    kind = node.kind
-    if kind == "literal":
-        return _count(node.value)
-    return 1 + sum(map(cost, node.children[: _LOOPS.get(kind)]))
-
-
-def may_build(node: Node) -> bool:
-    """Whether the result can be anything but a part of the input."""
-    if node.kind in _BUILDERS:
-        return True
-    return any(map(may_build, node.children))
 
 
 def is_false(value: Any) -> bool:
@@ -121,16 +89,6 @@ def _pair(first: Evaluate, second: Evaluate) -> Evaluate:
         return second(first(value, budget), budget)
 
     return pair
-
-
-def field_path(node: Node) -> tuple[str, ...] | None:
-    """The names, if a node is nothing but fields: `a.b.c`."""
-    if node.kind == "field":
-        return (node.value,)
-    if node.kind != "subexpression":
-        return None
-    paths = [field_path(child) for child in node.children]
-    return None if None in paths else tuple(name for path in paths for name in path or ())
 
 
 def _path(names: tuple[str, ...]) -> Evaluate:
@@ -412,14 +370,6 @@ def _copy(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _copy(item) for key, item in value.items()}
     return value
-
-
-def _count(value: Any) -> int:
-    if isinstance(value, list):
-        return 1 + sum(map(_count, value))
-    if isinstance(value, dict):
-        return 1 + sum(map(_count, value.values()))
-    return 1
 
 
 _BUILD: dict[str, Callable[[Node], Evaluate]] = {

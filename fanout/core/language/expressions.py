@@ -14,7 +14,8 @@ from ..errors import ExpressionError
 from ..values import check_size, clean
 from .cache import BoundedCache
 from .checking import check, too_deep
-from .evaluation import Frame, build, cost, field_path, follow, may_build, needs_frame
+from .evaluation import Frame, build, follow
+from .facts import cost, field_path, may_build, needs_frame
 from .pacing import spend_reading
 from .parser import Parser
 from .read_paths import ReadPaths

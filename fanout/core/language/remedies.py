@@ -19,9 +19,18 @@ _ARITHMETIC = "there is no arithmetic; sum([a, b]) adds numbers, join('', [a, b]
 _NAME = 'names with other characters stand in double quotes: "first-name"'
 _CONDITION = "there is no ? :; write condition && this || that"
 _ALREADY = "this field is an expression already: write it without ${…} and {{…}}"
+_QUOTE_INSIDE = "a quote inside single quotes is written \\'"
 _FORMAT = "join('', ['a ', b]) puts texts together"
 
 _WORDS = {"and": "&&", "or": "||", "not": "!", "is": "==", "eq": "==", "ne": "!=", "gt": ">", "lt": "<"}
+_TESTS = {
+    "in": "contains(list, value)",
+    "contains": "contains(text, 'word')",
+    "like": "contains(text, 'word')",
+    "matches": "regex_match(text, 'pattern')",
+    "startswith": "starts_with(text, 'word')",
+    "endswith": "ends_with(text, 'word')",
+}
 _CURLY = dict.fromkeys("\u2018\u2019\u201a\u201b\u2032", "'") | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"')
 
 # names of functions elsewhere → what to write here
@@ -140,7 +149,7 @@ def _unreadable(text: str, token: Token) -> ExpressionError:
             f"{problem}, or is no JSON", token.start + 1, "JSON stands between two backticks: `1`, `null`"
         )
     if quote == "'":
-        return ExpressionError(problem, token.start + 1, "a quote inside single quotes is written \\'")
+        return ExpressionError(problem, token.start + 1, _QUOTE_INSIDE)
     return ExpressionError(f"{problem}, or is no text", token.start + 1)
 
 
@@ -189,23 +198,35 @@ _OPERAND_ENDS = frozenset(("unquoted_identifier", "quoted_identifier", "rparen",
 
 def _for_word(text: str, tokens: Sequence[Token], index: int) -> str:
     word = tokens[index].value
-    symbol = _WORDS.get(word.lower())
-    if symbol:
-        return f"write {symbol} for {word}"
-    return f"write contains(list, value) for {word}" if word == "in" else ""
+    before = _word_at(tokens, index - 1)
+    if word.lower() in _WORDS:
+        return f"write {_WORDS[word.lower()]} for {word}"
+    if word.lower() in _TESTS:
+        return f"write {_TESTS[word.lower()]} for {word}"
+    if before == "not":
+        return "write ! for not"
+    if before == "if":
+        return _CONDITION
+    return _QUOTE_INSIDE if index and text[tokens[index - 1].end - 1] == "'" else ""
 
 
-def _for_bracket_text(text: str, tokens: Sequence[Token], index: int) -> str:
-    """For `a["x"]` and `a['x']`."""
+def _word_at(tokens: Sequence[Token], index: int) -> str:
+    token = tokens[max(index, 0)]
+    return str(token.value).lower() if token.kind == "unquoted_identifier" else ""
+
+
+def _for_text(text: str, tokens: Sequence[Token], index: int) -> str:
+    """For `a["x"]`, `a['x']` and `a.'x'`."""
     token = tokens[index]
-    if index < 2 or tokens[index - 1].kind != "lbracket" or not isinstance(token.value, str):
+    is_field = index and tokens[index - 1].kind in ("lbracket", "dot")
+    if not is_field or not isinstance(token.value, str):
         return ""
     name = token.value[:_WORD_CHARS]
     return f"a field is read with a dot: .{name}" if name.isidentifier() else f'a field is read with a dot: ."{name}"'
 
 
-def _for_name_in_brackets(text: str, tokens: Sequence[Token], index: int) -> str:
-    """For `a[x]`, or one of the words that stand for an operator."""
+def _for_name(text: str, tokens: Sequence[Token], index: int) -> str:
+    """For `a[x]`, or a word where an operator belongs."""
     if index >= 2 and tokens[index - 1].kind == "lbracket" and tokens[index - 2].kind in _OPERAND_ENDS:
         return "a field is read with a dot, an element by its number, and a filter begins with [?"
     return _for_word(text, tokens, index)
@@ -231,19 +252,19 @@ def _for_order(text: str, tokens: Sequence[Token], index: int) -> str:
 def _for_unknown(text: str, tokens: Sequence[Token], index: int) -> str:
     token = tokens[index]
     found = text[token.start]
+    if found == "#" or text.startswith("//", token.start):
+        return "an expression has no comments"
     if found in "+/%^":
         return _ARITHMETIC
     if found == "-":
-        beside = text[max(token.start - 1, 0) : token.start] + text[token.end : token.end + 1]
-        return _NAME if len(beside) == 2 and not beside.isspace() and " " not in beside else f"{_ARITHMETIC}; {_NAME}"
+        before, after = text[max(token.start - 1, 0) : token.start], text[token.end : token.end + 1]
+        return _NAME if before.isalnum() and after.isalnum() else _ARITHMETIC
     if found == "?":
         return _for_question(text, token)
     if found in _CURLY:
         return (
             "write straight quotes: 'text'" if _CURLY[found] == "'" else "text stands in straight single quotes: 'text'"
         )
-    if found == "#" or text.startswith("//", token.start):
-        return "an expression has no comments"
     plain = unicodedata.normalize("NFKC", found)
     if not found.isprintable() or plain == " ":
         return "take it out, or write an ordinary space"
@@ -273,16 +294,29 @@ def _for_star(text: str, tokens: Sequence[Token], index: int) -> str:
     return _ARITHMETIC if index and tokens[index - 1].kind in _OPERAND_ENDS else ""
 
 
+def _for_dot(text: str, tokens: Sequence[Token], index: int) -> str:
+    if index and tokens[index - 1].kind == "dot":
+        return "there is no ..; write every step, or * for all fields"
+    return "" if index and tokens[index - 1].kind in _OPERAND_ENDS else "a path begins with a name, without a dot"
+
+
+def _for_bracket(text: str, tokens: Sequence[Token], index: int) -> str:
+    return "an index follows its list without a dot" if index and tokens[index - 1].kind == "dot" else ""
+
+
+def _for_brace(text: str, tokens: Sequence[Token], index: int) -> str:
+    """For `{a}`."""
+    word = _word_at(tokens, index - 1)
+    return f"write {{{word}: {word}}}" if word and index > 1 and tokens[index - 2].kind == "lbrace" else ""
+
+
 def _for_colon(text: str, tokens: Sequence[Token], index: int) -> str:
-    return 'the name of a field that is made is a name: {name: value}, {"first name": value}' if index else ""
+    is_key = index > 1 and tokens[index - 2].kind in ("lbrace", "comma")
+    return 'a name that is made is written {name: value} or {"first name": value}' if is_key else ""
 
 
-def _for_single_symbol(text: str, tokens: Sequence[Token], index: int) -> str:
-    return "" if not index else {"expref": "write && for and", "comma": ""}.get(tokens[index].kind, "")
-
-
-def _for_pipe(text: str, tokens: Sequence[Token], index: int) -> str:
-    return ""
+def _for_ampersand(text: str, tokens: Sequence[Token], index: int) -> str:
+    return "write && for and" if index and tokens[index - 1].kind in _OPERAND_ENDS else ""
 
 
 def _for_variable(text: str, tokens: Sequence[Token], index: int) -> str:
@@ -292,14 +326,17 @@ def _for_variable(text: str, tokens: Sequence[Token], index: int) -> str:
 
 _REMEDIES = {
     "number": _for_number,
-    "unquoted_identifier": _for_name_in_brackets,
-    "quoted_identifier": _for_bracket_text,
-    "literal": _for_bracket_text,
+    "unquoted_identifier": _for_name,
+    "quoted_identifier": _for_text,
+    "literal": _for_text,
+    "dot": _for_dot,
+    "lbracket": _for_bracket,
+    "rbrace": _for_brace,
     "assign": _for_assign,
     "gt": _for_order,
     "unknown": _for_unknown,
     "star": _for_star,
-    "expref": _for_single_symbol,
+    "expref": _for_ampersand,
     "variable": _for_variable,
     "colon": _for_colon,
 }

@@ -75,7 +75,9 @@ class Function:
     def call(self, arguments: Sequence[Any], budget: Budget) -> Any:
         """Call with evaluated arguments (an `&expression` as an `Evaluate`). Raises ArgumentError or TooLargeError."""
         for index, argument in enumerate(arguments):
-            self.check(index, argument, budget)
+            expected = self.parameter(index)
+            if type(argument) not in expected.kinds or expected.elements:
+                self.check(index, argument, budget)
         return self.body(budget, *arguments)
 
     def check(self, index: int, argument: Any, budget: Budget) -> None:

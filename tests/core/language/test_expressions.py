@@ -77,7 +77,10 @@ def nested(depth: int) -> Any:
         ("@(a)", 'unexpected ( in "@(a)" (column 2)'),
         ('"length"(a)', "names of functions have no quotes (column 1); write length(…)"),
         ("a.$", 'unexpected $ in "a.$" (column 3)'),
-        ("a\n .. b", 'unexpected . in "a .. b" (column 5)'),
+        (
+            "a\n .. b",
+            'unexpected . in "a .. b" (column 5); there is no ..; write every step, or * for all fields',
+        ),
         ("", "the expression is empty"),
         (" \n", "the expression is empty"),
     ],
