@@ -61,7 +61,7 @@ def _default(value: Any) -> str:
             return f"`{str(value).lower()}`"
         case float():
             return f"`{value:g}`"
-        case list():
+        case list() | tuple():
             return f"`[{', '.join(value)}]`"
         case _:
             return f"`{value}`"

@@ -173,7 +173,7 @@ class RetrySpec(Spec):
         description="`full` waits a random time between 0 and the wait; `none` waits exactly.",
     )
     causes: list[RetryCause] = Field(
-        default=["error", "timeout", "rejected"],
+        default=("error", "timeout", "rejected"),  # type: ignore[arg-type]  # what is immutable is not copied
         alias="if",
         description="What is tried again: a failed attempt, one that timed out, one whose answer `accept` refused; or "
         "only failures of certain types.",

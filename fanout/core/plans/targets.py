@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
 
@@ -32,6 +32,7 @@ _NO_ID = (
 )
 _TEMPLATE = re.compile(r"\$\{|\{\{")
 _WORD = re.compile(r"[A-Za-z0-9_.-]+")
+_BUILTIN = re.compile(rf"{_WORD.pattern}(?:/{_WORD.pattern}/{_WORD.pattern})?")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _BULLET = re.compile(r"([-*+•‣·▪–—]|\d{1,3}[.)、．])\s")
 _QUOTES = ('"', "'", "`")
@@ -140,12 +141,12 @@ def read_target(
     problems: list[Problem],
 ) -> Target | None:
     """The tool that is called; None (and problems) where there cannot be such a tool, or it is this plugin's own."""
-    found = {
-        "provider": _provider_problem(provider_type, provider),
-        "tool_name": _tool_problem(provider_type, tool_name),
-        "credential_id": None if credential_id is None else _credential_problem(credential_id),
-    }
-    mistakes = [Problem(path_of(key), message) for key, message in found.items() if message is not None]
+    found = (
+        ("provider", _provider_problem(provider_type, provider)),
+        ("tool_name", _tool_problem(provider_type, tool_name)),
+        ("credential_id", None if credential_id is None else _credential_problem(credential_id)),
+    )
+    mistakes = [Problem(path_of(key), message) for key, message in found if message is not None]
     problems.extend(dict.fromkeys(mistakes))
     return None if mistakes else Target(provider_type, provider, tool_name, credential_id)
 
@@ -177,35 +178,41 @@ def say_stray(text: str) -> str:
 
 
 def _provider_problem(provider_type: ProviderType, provider: str) -> str | None:
+    if provider_type == "builtin":
+        return _builtin_problem(provider)
+    if provider_type != "mcp" and _UUID.fullmatch(provider):
+        return None
     if _TEMPLATE.search(provider):
         return _NO_TEMPLATE
-    if provider_type in ("workflow", "api"):
-        return None if _UUID.fullmatch(provider) else f"{_NO_ID.format(provider_type)}{say_stray(provider)}"
-    if provider_type != "builtin":
-        return None
+    return None if provider_type == "mcp" else f"{_NO_ID.format(provider_type)}{say_stray(provider)}"
+
+
+def _builtin_problem(provider: str) -> str | None:
+    if _BUILTIN.fullmatch(provider):
+        return "the plugin must not call itself; name another tool" if _is_own(provider) else None
+    if _TEMPLATE.search(provider):
+        return _NO_TEMPLATE
     parts = provider.split("/")
-    if not all(_WORD.fullmatch(part) for part in parts):
+    if not all(map(_WORD.fullmatch, parts)):
         return _no_word(provider, "a builtin provider", "langgenius/google/google")
-    if len(parts) not in (1, 3):
-        split = split_tool(provider) if len(parts) == 4 else None
-        hint = TOOL_MISSING if split is None else f"{TOOL_MISSING} ({split})"
-        return f"a builtin provider has one part, or three such as langgenius/google/google; {hint}"
-    return "the plugin must not call itself; name another tool" if _is_own(parts) else None
+    split = split_tool(provider) if len(parts) == 4 else None
+    hint = TOOL_MISSING if split is None else f"{TOOL_MISSING} ({split})"
+    return f"a builtin provider has one part, or three such as langgenius/google/google; {hint}"
 
 
 def _tool_problem(provider_type: ProviderType, tool_name: str) -> str | None:
+    if _WORD.fullmatch(tool_name):
+        return None
     if _TEMPLATE.search(tool_name):
         return _NO_TEMPLATE
-    if provider_type == "builtin" and not _WORD.fullmatch(tool_name):
-        return _no_word(tool_name, "the tool", "google_search")
-    return None
+    return _no_word(tool_name, "the tool", "google_search") if provider_type == "builtin" else None
 
 
 def _credential_problem(credential_id: str) -> str | None:
-    if _TEMPLATE.search(credential_id):
-        return _NO_TEMPLATE
     if _UUID.fullmatch(credential_id):
         return None
+    if _TEMPLATE.search(credential_id):
+        return _NO_TEMPLATE
     return (
         "is no id of a credential, which is a UUID (not its name); check_plan shows it where a copied Tool node is "
         "given to it. Leave it out to use the default credential"
@@ -224,8 +231,9 @@ def _stray_character(text: str) -> str:
     return f"; it holds {stray}" if stray is not None else f"; one of its parts is empty, or {TOOL_MISSING}"
 
 
-def _is_own(parts: Sequence[str]) -> bool:
-    return [part.lower() for part in parts][-2:] in ([_OWN], [_OWN, _OWN])
+def _is_own(provider: str) -> bool:
+    provider = provider.lower()
+    return provider == _OWN or provider.endswith(f"/{_OWN}/{_OWN}")
 
 
 class _Node:
