@@ -231,7 +231,7 @@ def with_inputs(read: Callable[[], Plan], parameters: Parameters) -> tuple[Plan,
 def catalog_of(parameters: Parameters) -> Catalog:
     """The shipped catalog under the author's own entries."""
     own = parameters.get("catalog")
-    return read_catalog(own if is_given(own) else None, shipped_catalog())
+    return read_catalog(own if is_given(own) else None, shipped_catalog(), pausing_budget())
 
 
 @cache

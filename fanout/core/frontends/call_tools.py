@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..analysis.examine import examine_plan
@@ -46,7 +47,9 @@ def examine_call(parameters: Mapping[str, Any], catalog: Catalog) -> Reading:
     plan = _plan(given, lines, problems, warnings)
     reading = examine_plan(plan, catalog, rename=_Fields([number for number, _ in lines], _door(given)))
     problems.extend(problem for problem in reading.problems if lines or problem.path != "tools")
-    return Reading(None if problems else reading.plan, tuple(problems), (*warnings, *reading.warnings))
+    warnings.extend(reading.warnings)
+    read = reading.plan if reading.plan is None or problems else replace(reading.plan, warnings=tuple(warnings))
+    return Reading(None if problems else read, tuple(problems), tuple(warnings))
 
 
 def _copied(text: str) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..budget import Budget
 from ..errors import PlanError, Problem
 from .copied import copied_problem
 from .document import parse_document, take_object
@@ -21,13 +22,15 @@ class Catalog:
     """Entries by name, as written; own entries win over shipped ones.
 
     `problems`: why the author's own catalog could not be read at all; `read_plan` reports them with the plan's, and so
-    it does `warnings`.
+    it does `warnings`. `budget`: spent while the expressions of a plan and its entries are compiled, so that others can
+    run meanwhile.
     """
 
     shipped: Mapping[str, Any] = field(default_factory=dict)
     own: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    budget: Budget | None = field(default=None, repr=False, compare=False)
     _cache: list[frozenset[str]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __contains__(self, name: object) -> bool:
@@ -99,18 +102,18 @@ class Catalog:
         return kind if isinstance(kind, str) else "other"
 
 
-def read_catalog(source: Any, shipped: Mapping[str, Any]) -> Catalog:
+def read_catalog(source: Any, shipped: Mapping[str, Any], budget: Budget | None = None) -> Catalog:
     """The catalog from the text (or object) of the author's own entries; null: none. Raises nothing: see `problems`."""
     warnings: list[Problem] = []
     try:
         own = parse_document(source, "catalog", warnings) if isinstance(source, str) else take_object(source, "catalog")
     except PlanError as error:
-        return Catalog(shipped, problems=error.problems)
+        return Catalog(shipped, problems=error.problems, budget=budget)
     if own is None:
-        return Catalog(shipped)
+        return Catalog(shipped, budget=budget)
     problem = copied_problem(own, "a catalog")
     if problem is None and not isinstance(own, dict):
         problem = f"got {describe(own)}; give an object: a name and an entry in each line"
     if problem is not None:
-        return Catalog(shipped, problems=(Problem("catalog", problem),))
-    return Catalog(shipped, own, warnings=tuple(warnings))
+        return Catalog(shipped, problems=(Problem("catalog", problem),), budget=budget)
+    return Catalog(shipped, own, warnings=tuple(warnings), budget=budget)

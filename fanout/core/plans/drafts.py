@@ -96,9 +96,12 @@ class Draft:
 
     def requires(self, reads: Collection[tuple[str, ...]]) -> tuple[str, ...]:
         """The inputs that its entry cannot do without, as far as its parameters read them: a plan may give others."""
-        names = next((each.spec.requires for each in self.layers if isinstance(each.spec, CatalogEntrySpec)), None)
+        entry = self.layers[1].spec
+        names = entry.requires if isinstance(entry, CatalogEntrySpec) else None
+        if not names:
+            return ()
         read = {each[:2] for each in reads if each[:1] == ("inputs",)}
-        return tuple(name for name in names or () if ("inputs", name) in read or ("inputs",) in read)
+        return tuple(name for name in names if ("inputs", name) in read or ("inputs",) in read)
 
     def target(self, catalog: Catalog, problems: list[Problem]) -> Target | None:
         """The tool to call; None (and a problem) where it is not named, or cannot be."""
@@ -137,7 +140,7 @@ class DraftReader:
         source = read_source(raw, path, self._problems, self._warnings)
         if source is None:
             return None
-        spec = validate(BranchSpec, source.keys, path, self._problems, source.path_of)
+        spec = validate(BranchSpec, source.keys, path, self._problems, source.path_of, self._catalog.budget)
         check_rules(source.keys.get("rules"), source.path_of("rules"), self._problems)
         own = Layer(spec, source)
         entry = self._entry(spec.use, source) if spec.use is not None else None
@@ -159,7 +162,9 @@ class DraftReader:
         source = self._catalog.read(name, self._problems, self._warnings)
         if source is None:
             return None
-        spec = validate(CatalogEntrySpec, source.keys, source.path, self._problems, source.path_of)
+        spec = validate(
+            CatalogEntrySpec, source.keys, source.path, self._problems, source.path_of, self._catalog.budget
+        )
         check_rules(source.keys.get("rules"), source.path_of("rules"), self._problems)
         return Layer(spec, source)
 

@@ -165,7 +165,7 @@ class _Reader:
         self._names: list[str] | None = None
 
     def read(self, value: Mapping[str, Any]) -> Plan | None:
-        spec = self._spec = validate(PlanSpec, value, "", self._problems)
+        spec = self._spec = validate(PlanSpec, value, "", self._problems, budget=self._catalog.budget)
         raw = value.get("branches")
         if raw is None:
             self._problem("branches", f"is missing; give a list of 1 to {limits.BRANCHES} branches")

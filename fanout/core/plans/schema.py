@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from .. import limits
+from ..budget import Budget
 from ..errors import Problem
 from ..texts import say_lookalike
 from .spec import NO_TEXT, REFUSED, PlanSpec, Spec
@@ -33,14 +34,16 @@ def validate[S: Spec](
     path: str,
     problems: list[Problem],
     name_path: Callable[[str], str | None] = lambda key: None,
+    budget: Budget | None = None,
 ) -> S:
     """Read `data` as `model`. Every mistake is added to `problems`; what is without mistakes stays usable.
 
-    `path` is where `data` stands in what the author wrote. `name_path` may give another path for one of its keys.
+    `path` is where `data` stands in what the author wrote. `name_path` may give another path for one of its keys. A
+    character of an expression is a node of the `budget`.
     """
     given = dict(data)
     try:
-        return model.model_validate(given)
+        return model.model_validate(given, context=budget)
     except ValidationError as error:
         details = error.errors(include_url=False)
     locations = [_location_in(given, detail["loc"]) for detail in details]

@@ -19,12 +19,14 @@ from pydantic import (
     Field,
     PlainValidator,
     SkipValidation,
+    ValidationInfo,
     WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from .. import limits
+from ..budget import Budget
 from ..errors import ExpressionError
 from ..language.expressions import Expression, compile_expression
 from ..language.templates import Template, compile_template
@@ -55,17 +57,19 @@ NO_TEXT = "no_text"  # the type of errors of expressions and templates that are 
 REFUSED = "refused"  # the type of errors whose message is ours already
 
 
-def _expression(value: object) -> Expression:
-    return _compiled(compile_expression, value)
+def _expression(value: object, info: ValidationInfo) -> Expression:
+    return _compiled(compile_expression, value, info.context)
 
 
-def _template(value: object) -> Template:
-    return _compiled(compile_template, value)
+def _template(value: object, info: ValidationInfo) -> Template:
+    return _compiled(compile_template, value, info.context)
 
 
-def _compiled[T](compile_text: Callable[[str], T], value: object) -> T:
+def _compiled[T](compile_text: Callable[[str], T], value: object, budget: Budget | None) -> T:
     if not isinstance(value, str):
         raise PydanticCustomError(NO_TEXT, "no text")
+    if budget is not None:
+        budget.spend(len(value))
     try:
         return compile_text(value)
     except ExpressionError as error:

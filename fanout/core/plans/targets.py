@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
 
+from .. import limits
 from ..errors import Problem
 from ..texts import say_lookalike
 from .copied import copied_problem
@@ -49,7 +50,7 @@ _NODE_DISPLAY = frozenset(
     word
     for words in (
         # what it is called and how it looks
-        "type title desc selected id position positionAbsolute sourcePosition targetPosition width height zIndex",
+        "type desc selected id position positionAbsolute sourcePosition targetPosition width height zIndex",
         "extent parentId dragging draggable selectable",
         "isInIteration isInLoop isIterationStart isLoopStart iteration_id loop_id",
         # what the editor keeps about the tool
@@ -261,8 +262,15 @@ class _Node:
                 self._warnings.append(
                     Problem(f"{path}.{key}", f"the node's {key} has no effect here; {_NODE_IGNORED[key]}")
                 )
+            elif key == "title":
+                self._take_title(value, f"{path}.{key}")
             elif key not in _NODE_DISPLAY:
                 self._put(key, value, f"{path}.{key}")
+
+    def _take_title(self, title: Any, path: str) -> None:
+        """The node's title is what people know it by; the editor lets it be anything."""
+        if isinstance(title, str) and title.strip():
+            self._put("title", title.strip()[: limits.TITLE_CHARS], path)
 
     def _put(self, key: str, value: Any, path: str) -> None:
         self._source.keys[key] = value

@@ -252,3 +252,5 @@ def test_what_stands_around_a_tool_is_named_with_its_line(line: str, words: str)
 def test_what_a_field_swallows_is_a_warning() -> None:
     reading = examine_call({"tools": "time/now", "parameters": "q: ${inputs.query} # the query"}, Catalog())
     assert [warning.path for warning in reading.warnings] == ["parameters line 1, column 20"]
+    assert reading.plan is not None
+    assert reading.plan.warnings == reading.warnings

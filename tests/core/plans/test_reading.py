@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fanout.core import limits
+from fanout.core.budget import Budget
 from fanout.core.errors import PlanError, Problem
 from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.plan import Merge, Plan, Retry, Target
@@ -638,3 +640,21 @@ def test_what_only_looks_right_is_named(plan: str, path: str, words: str) -> Non
 def test_what_yaml_swallows_is_a_warning_of_the_plan() -> None:
     reading = examine_plan("branches: [time/now]\nstream: live\nheading: ## ${branch}", Catalog())
     assert [warning.path for warning in reading.warnings] == ["plan line 3, column 10"]
+
+
+def test_others_can_run_between_the_expressions_of_a_plan() -> None:
+    """The largest plan and catalog take seconds to compile; no stretch of that takes longer than one expression."""
+    pauses: list[float] = []
+    expression = "json[0]" + ".a" * 15_000
+    entries = {
+        f"e{index}": {"provider": "a/a/a", "tool_name": "t", "select": f"{expression}.e{index}"} for index in range(4)
+    }
+    catalog = read_catalog(entries, {}, Budget(pause=lambda: pauses.append(time.process_time())))
+    plan = {"branches": [{"use": f"e{index}", "accept": f"{expression}.b{index}"} for index in range(4)]}
+
+    pauses.append(time.process_time())
+    read_plan(plan, catalog)
+    pauses.append(time.process_time())
+
+    assert len(pauses) >= 8
+    assert max(later - earlier for earlier, later in pairwise(pauses)) < 1

@@ -141,6 +141,7 @@ def test_an_exported_node_becomes_a_branch() -> None:
         "tool_name": "tavily_search",
         "name": "web",
         "timeout_s": 20,
+        "title": "Tavily Search",
     }
     assert source.path_of("provider") == "branches[0].data.provider_id"
     assert source.path_of("timeout_s") == "branches[0].timeout_s"
@@ -164,8 +165,15 @@ def test_an_exported_node_becomes_a_branch() -> None:
 def test_a_node_is_known_by_its_keys(mark: dict[str, Any]) -> None:
     source, problems, _ = read({**mark, "tool_name": "t", "title": "T", "tool_label": "T", "selected": False})
     assert source is not None
-    assert source.keys.keys() <= {"provider", "tool_name"}
+    assert source.keys.keys() <= {"provider", "tool_name", "title"}
     assert not problems
+
+
+@pytest.mark.parametrize(("title", "kept"), [("Find", "Find"), (" ", None), (3, None), ("t" * 300, "t" * 200)])
+def test_the_title_of_a_node_is_that_of_the_branch(title: Any, kept: str | None) -> None:
+    source, problems, _ = read({"provider_id": "a/a/a", "tool_name": "t", "title": title})
+    assert source is not None
+    assert (source.keys.get("title"), problems) == (kept, [])
 
 
 def test_plugin_is_another_word_for_builtin_in_nodes() -> None:
