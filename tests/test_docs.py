@@ -15,6 +15,7 @@ from fanout.core.analysis.examine import examine_plan
 from fanout.core.frontends.call_tools import examine_call
 from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.document import parse_document
+from fanout.core.plans.plan import MergeMode
 from scripts.catalog_check import CATALOG, read_entries
 from scripts.pictures import PLAN as PICTURED
 from scripts.write.pages import PARTS, documents, repository_in, with_parts
@@ -238,3 +239,8 @@ def test_the_timeline_in_the_pictures_is_of_the_plan_that_made_it() -> None:
     lines = text_of(ROOT / "docs" / "trace.txt").splitlines()
     names = [branch["name"] for branch in yaml.safe_load(PICTURED)["branches"]]
     assert [line.split()[0] for line in lines[1:] if line[0] != " "] == names
+
+
+@pytest.mark.parametrize("mode", get_args(MergeMode.__value__))
+def test_every_mode_of_merging_is_explained(mode: str) -> None:
+    assert f"\n| `{mode}` | " in (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")

@@ -188,6 +188,11 @@ def test_the_same_parameter_is_called_the_same_everywhere(name: str) -> None:
     assert all(label == labels[0] for label in labels)
 
 
+def test_help_names_every_mode_of_merging() -> None:
+    for text in PARAMETERS["call_tools.merge"]["human_description"].values():
+        assert [mode for mode in get_args(plan.MergeMode.__value__) if mode not in text] == []
+
+
 def texts_for_people(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, str]]]:
     """Every text of a declaration that Dify shows in the language of its user."""
     if isinstance(node, dict):

@@ -122,7 +122,10 @@ class BranchRun:
         return {name: to_scope(record) for name, record in records.items() if record is not None}
 
     def _missing_input(self) -> str | None:
-        inputs = self._context.inputs
+        """An input that the catalog entry requires and nobody gave; where it reads `item`, text there stands for it."""
+        inputs, item = self._context.inputs, self.scope["item"]
+        if isinstance(item, str) and item.strip() and ("item",) in self._branch.parameters.reads:
+            return None
         return next((name for name in self._branch.requires if is_blank(inputs.get(name))), None)
 
     def _parameters(self, scope: Mapping[str, Any], budget: Budget) -> dict[str, Any]:

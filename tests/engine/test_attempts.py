@@ -209,3 +209,21 @@ def test_an_entry_is_not_called_without_the_input_that_it_requires(backend: str,
         error = run.answer.branches[0]["error"]
         assert error["type"] == "invalid_parameters"
         assert "inputs.query" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("items", "statuses"),
+    [
+        (["bees", "wasps"], ["succeeded", "succeeded"]),
+        ([" ", "wasps"], ["failed", "succeeded"]),
+        ([{"q": "bees"}], ["failed"]),
+    ],
+)
+def test_an_item_that_is_text_stands_for_a_required_input(backend: str, items: list[Any], statuses: list[str]) -> None:
+    parameters = {"q": "${(type(item) == 'string' && item) || inputs.query}"}
+    entry = {"provider": "a/a/a", "tool_name": "t", "parameters": parameters, "requires": ["query"]}
+    plan = read_plan(
+        {"branches": ["mine"], "for_each": "inputs.items", "on_failure": "report"}, read_catalog({"mine": entry}, {})
+    )
+    run = run_plan(plan, {"t": OK}, {"items": items}, backend)
+    assert run.statuses == statuses

@@ -47,18 +47,22 @@ def ids(records: list[Any]) -> list[Any]:
 # -- modes
 
 
-@pytest.mark.parametrize(
-    ("mode", "value"),
-    [
-        ("group", {}),
-        ("first", None),
-        ("concat", []),
-        ("deep", {}),
-        ("zip", []),
-        ("rank", []),
-        ("vote", {"value": None, "votes": 0, "of": 0, "branches": []}),
-    ],
-)
+OF_NOTHING: dict[MergeMode, Any] = {
+    "group": {},
+    "first": None,
+    "concat": [],
+    "deep": {},
+    "zip": [],
+    "rank": [],
+    "vote": {"value": None, "votes": 0, "of": 0, "branches": []},
+}
+
+
+def test_every_mode_says_what_it_makes_of_nothing() -> None:
+    assert OF_NOTHING.keys() == set(MODES)
+
+
+@pytest.mark.parametrize(("mode", "value"), OF_NOTHING.items(), ids=OF_NOTHING)
 def test_where_nothing_takes_part(mode: MergeMode, value: Any) -> None:
     assert merged(mode) == value
     assert merged(mode, None, None) == value

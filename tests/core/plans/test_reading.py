@@ -646,9 +646,8 @@ def test_others_can_run_between_the_expressions_of_a_plan() -> None:
     """The largest plan and catalog take seconds to compile; no stretch of that takes longer than one expression."""
     pauses: list[float] = []
     expression = "json[0]" + ".a" * 15_000
-    entries = {
-        f"e{index}": {"provider": "a/a/a", "tool_name": "t", "select": f"{expression}.e{index}"} for index in range(4)
-    }
+    tool = {"provider": "a/a/a", "tool_name": "t"}
+    entries = {f"e{index}": {**tool, "select": f"{expression}.e{index}"} for index in range(4)}
     catalog = read_catalog(entries, {}, Budget(pause=lambda: pauses.append(time.process_time())))
     plan = {"branches": [{"use": f"e{index}", "accept": f"{expression}.b{index}"} for index in range(4)]}
 
