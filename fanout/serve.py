@@ -145,6 +145,7 @@ def run_engine(plan: Plan, inputs: dict[str, Any], session: Session) -> Generato
             offload=offload,
             inline_budget=inline_budget,
             jitter=lambda wait_s: random.uniform(0, wait_s),
+            clock=process.events.time,
             connections=_connections if holds_connections(session) else None,
         )
     )

@@ -67,7 +67,10 @@ def make(task: Task) -> Run:
 
     async def run() -> Any:
         sink = Sink()
-        await run_call(plan, inputs, gateway=gateway, sink=sink, offload=offload, jitter=lambda wait_s: wait_s)
+        clock = asyncio.get_running_loop().time
+        await run_call(
+            plan, inputs, gateway=gateway, sink=sink, offload=offload, jitter=lambda wait_s: wait_s, clock=clock
+        )
         assert isinstance(sink.outcome, Outcome)
         if task.merges:
             return conclude(plan, inputs, sink.outcome, Budget).value

@@ -31,11 +31,13 @@ async def run_call(
     jitter: Callable[[float], float],
     inline_budget: Callable[[], Budget] = inline_budget,
     connections: Connections | None = None,
+    clock: Callable[[], float] = anyio.current_time,
 ) -> None:
-    """Run a plan; all that comes of it goes to `sink`. `jitter(s)` draws a wait between 0 and `s` seconds.
-    `connections`: what all calls of the process hold; None where they need not leave any to others.
+    """Run a plan; all that comes of it goes to `sink`.
 
-    `inline_budget` gives what an evaluation may do where it is; what needs more is given to `offload`.
+    `jitter(s)` draws a wait between 0 and `s` seconds. `inline_budget` gives what an evaluation may do where it is;
+    what needs more is given to `offload`. `connections`: what all calls of the process hold; None where they need not
+    leave any to others. `clock` gives the time of the loop that this runs in.
 
     Returns when everything is cleaned up, which is later than the sink learns the outcome.
     """
@@ -49,6 +51,7 @@ async def run_call(
         inline_budget=inline_budget,
         jitter=jitter,
         connections=own,
+        clock=clock,
         fail=call.fail,
     )
     try:

@@ -37,13 +37,14 @@ class CallContext:
         inline_budget: Callable[[], Budget],
         jitter: Callable[[float], float],
         connections: CallConnections | None,
+        clock: Callable[[], float],
         fail: Callable[[FanoutError], None],
     ) -> None:
         self.plan = plan
         self.inputs = inputs
         self.gateway = gateway
         self.jitter = jitter
-        self.scheduler = Scheduler()
+        self.scheduler = Scheduler(clock)
         self.started_at = self.scheduler.now
         self.deadline_at = self.started_at + plan.deadline_s
         self.slots = PrioritySlots(plan.max_parallel)

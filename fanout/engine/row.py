@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from math import isinf
 from typing import Any
 
 from ..core.answers.state import until_state
@@ -72,9 +71,9 @@ class RowRun:
     # -- what branches report
 
     def sent(self, index: int, now: float) -> None:
-        """The first request of a branch went out."""
-        self._board.sent(index, now)
-        if not isinf(self._board.wake_at()):
+        """The first request of a branch went out: a hedge waits from here."""
+        if self._plan.strategy == "hedge":
+            self._board.sent(index, now)
             self._changed.set()
 
     def waits(self, index: int) -> None:
@@ -84,12 +83,12 @@ class RowRun:
 
     def ended(self, index: int) -> None:
         """A branch has ended by itself; its record is set. Only an `until` makes the decision wait for its turn."""
-        self._ends.append(index)
-        if self._plan.until is not None:
-            self.decided.clear()
-        else:
-            self._tell_end(self._ends.popleft())
+        if self._plan.until is None:
+            self._tell_end(index)
             self._settle_if_over()
+        else:
+            self._ends.append(index)
+            self.decided.clear()
         self._changed.set()
 
     def commit(self, index: int) -> None:

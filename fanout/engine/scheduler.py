@@ -165,10 +165,15 @@ class Coroutine:
 
 
 class Scheduler:
-    """Runs coroutines until the last one has ended. `now`: the time at which the present step began."""
+    """Runs coroutines until the last one has ended. `now`: the time at which the present step began.
 
-    def __init__(self) -> None:
-        self.now = anyio.current_time()
+    `clock` gives the time of the loop; it is asked at every step, and the loop's own method is eight times as quick as
+    anyio's, which looks for the loop first.
+    """
+
+    def __init__(self, clock: Callable[[], float] = anyio.current_time) -> None:
+        self._clock = clock
+        self.now = clock()
         self._alive: dict[Coroutine, None] = {}  # in the order of their start
         self._turns: deque[tuple[Coroutine, bool | None]] = deque()
         self._timers: list[tuple[float, int, Coroutine]] = []
@@ -193,7 +198,7 @@ class Scheduler:
             except Exception as error:  # raised below, as it is: a task group would wrap it
                 defect = error
             finally:
-                self.now = anyio.current_time()
+                self.now = self._clock()
                 self.cut_all()
         if defect is not None:
             raise defect
@@ -262,13 +267,13 @@ class Scheduler:
     async def _turn(self) -> None:
         """Step the coroutines that have a turn; then sleep until one is woken, or a timer is due."""
         with _FencedScope(self) as scope:
-            self.now = anyio.current_time()
+            self.now = self._clock()
             end_at = self.now + TURN_S
             self._expire()
             while self._turns and self.now < end_at:
                 waiter, value = self._turns.popleft()
                 waiter.step(value)
-                self.now = anyio.current_time()
+                self.now = self._clock()
             if self._turns:
                 await checkpoint()
             elif self._alive:

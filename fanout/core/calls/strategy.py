@@ -152,11 +152,12 @@ class Board:
             return "required"
         if self._until_met and self._required == 0:
             return "until"
-        if self._plan.strategy != "all" and self._successes >= self._need and self._required == 0:
+        need, still_open = self._need, self._open
+        if self._plan.strategy != "all" and self._successes >= need and self._required == 0:
             return "need"
-        if self._plan.strategy == "all" and self._open == 0:
+        if self._plan.strategy == "all" and still_open == 0:
             return "all"
-        if self._successes + len(self._last_resorts) + self._open < self._need or self._open == 0:
+        if self._successes + len(self._last_resorts) + still_open < need or still_open == 0:
             return "exhausted"
         return None
 

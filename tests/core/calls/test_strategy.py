@@ -122,3 +122,85 @@ def test_a_hedge_starts_each_after_a_wait_or_an_end_of_the_one_before(tools: lis
     assert times == sorted(times)
     assert all(later - earlier <= stagger_s for earlier, later in pairwise(times))
     assert settled.reason == ("need" if any(tools[index].succeeds for index in settled.starts) else "exhausted")
+
+
+# -- prefer: among `tools`, those whose number is in `liked` give what the plan prefers
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a row with `prefer` ended: when, why, with which successes."""
+
+    at_s: float
+    reason: str
+    counted: list[int]
+
+
+def play_preferring(plan: Plan, tools: list[Tool], liked: set[int], deadline_s: float) -> Ended:
+    """Drive a board to its end, or to the deadline."""
+    board, now = Board(plan), 0.0
+    ends: list[tuple[float, int]] = []
+    liked_ends: list[int] = []
+    while True:
+        reason = board.reason(now) if now < deadline_s else board.reason_at_deadline()
+        if reason is not None:
+            return Ended(now, reason, sorted([*liked_ends, *board.counted_last_resorts]))
+        for index in board.due(now):
+            board.sent(index, now)
+            heappush(ends, (now + tools[index].takes_s, index))
+        now = min(ends[0][0] if ends else inf, board.wake_at(), deadline_s)
+        while ends and ends[0][0] <= now and now < deadline_s:
+            index = heappop(ends)[1]
+            good = tools[index].succeeds
+            liked_ends += [index] if good and index in liked else []
+            board.ended(index, ("succeeded" if index in liked else "last_resort") if good else "failed")
+            break
+
+
+def defined(plan: Plan, tools: list[Tool], liked: set[int], deadline_s: float) -> Ended:
+    """The same by the plain words of the contract, for `race` and `fallback`.
+
+    A success that is not preferred is a failure that is kept; where not enough others have come when all is done, or
+    at the deadline, the kept ones fill up in plan order.
+    """
+    assert plan.need is not None
+    starts_s = [0.0] * len(tools)
+    if plan.strategy == "fallback":
+        starts_s = [sum(tool.takes_s for tool in tools[:index]) for index in range(len(tools))]
+    events = sorted(
+        (start + tool.takes_s, index) for index, (start, tool) in enumerate(zip(starts_s, tools, strict=True))
+    )
+    found: list[int] = []
+    kept: list[int] = []
+    for passed, (at_s, index) in enumerate(events, 1):
+        if at_s >= deadline_s:
+            break
+        if tools[index].succeeds:
+            (found if index in liked else kept).append(index)
+        reachable = len(found) + len(kept) + len(tools) - passed
+        if len(found) == plan.need:
+            return Ended(at_s, "need", sorted(found))
+        if reachable < plan.need or passed == len(tools):
+            return Ended(at_s, "exhausted", sorted(found + sorted(kept)[: plan.need - len(found)]))
+    return Ended(deadline_s, "deadline", sorted(found + sorted(kept)[: plan.need - len(found)]))
+
+
+@given(
+    tools=distinct_tools,
+    liked=st.sets(st.integers(0, 4)),
+    need=st.integers(1, 3),
+    strategy=st.sampled_from(["race", "fallback"]),
+    deadline_s=st.sampled_from([7.5, 30.5, 1e6]),
+)
+def test_prefer_is_as_defined(
+    tools: list[Tool], liked: set[int], need: int, strategy: Strategy, deadline_s: float
+) -> None:
+    plan = plan_for(tools, strategy, need)
+    assert play_preferring(plan, tools, liked, deadline_s) == defined(plan, tools, liked, deadline_s)
+
+
+@given(tools=distinct_tools, liked=st.sets(st.integers(0, 4)), need=st.integers(1, 3))
+def test_with_prefer_a_hedge_is_between_race_and_fallback(tools: list[Tool], liked: set[int], need: int) -> None:
+    for stagger_s, strategy in ((0.0, "race"), (1e6, "fallback")):
+        hedge = play_preferring(plan_for(tools, "hedge", need, stagger_s=stagger_s), tools, liked, 1e7)
+        assert hedge == play_preferring(plan_for(tools, strategy, need), tools, liked, 1e7)  # type: ignore[arg-type]
