@@ -6,8 +6,9 @@ import gc
 import sys
 from importlib.metadata import version
 
-# Most of what is loaded stays, and what a call leaves is freed with its last reference: there is little to find.
-gc.set_threshold(10_000, 10, 10)
+# Most of what is loaded stays, and what a call leaves is freed with its last reference: there is little to find, and to
+# look through all that large answers hold would pause every call for up to a second.
+gc.set_threshold(10_000, 10, 100)
 
 # before all else that matters: it patches the standard library with gevent
 from dify_plugin import DifyPluginEnv  # noqa: E402

@@ -39,6 +39,10 @@ LINE_ENVELOPE_BYTES = 4 * KIB  # what stands around a value in its line, with ro
 LINE_DEPTH = 200  # the SDK writes values up to 250 levels deep; some of them are the envelope's
 BRANCH_BYTES = 8 * MIB
 CALL_BYTES = 32 * MIB
+# In memory a value takes more than its text: a list 64 bytes, an object up to 256, a number 32, a text 60. So a list or
+# an object weighs three, a text two, another value one, and a unit of weight counts for at least so many bytes.
+CONTAINER_WEIGHT = 3
+WEIGHT_BYTES = 4
 RECORD_RESULT_BYTES = 4 * KIB  # a result over this is left out of the `branches` variable
 RECORDS_BYTES = 2 * MIB  # all results over this together are left out too
 ERROR_MESSAGE_CHARS = 1_000

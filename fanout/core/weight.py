@@ -10,9 +10,7 @@ from typing import Any
 
 from . import limits
 
-VALUE_BYTES = 4  # what a unit of weight counts at least, where bytes are counted
-CONTAINER_WEIGHT = 3  # a list takes 64 bytes, an object 256; a number 32, a text 60 and has quotes beside its comma
-HOPELESS = limits.BRANCH_BYTES // VALUE_BYTES  # heavier than everything that a branch may hold
+HOPELESS = limits.BRANCH_BYTES // limits.WEIGHT_BYTES  # heavier than everything that a branch may hold
 _PIECE = 64 * limits.KIB
 
 _MARKS: dict[type, Any] = {
@@ -29,7 +27,9 @@ def is_hopeless[Text: (str, bytes)](text: Text) -> bool:
 def weight[Text: (str, bytes)](text: Text, enough: int) -> int:
     """The weight of a JSON text; where it is over `enough`, at least that is certain, and no more."""
     lists, objects, comma, quote, *_ = _MARKS[type(text)]
-    found = CONTAINER_WEIGHT * (text.count(lists) + text.count(objects)) + text.count(comma) + text.count(quote) // 2
+    found = (
+        limits.CONTAINER_WEIGHT * (text.count(lists) + text.count(objects)) + text.count(comma) + text.count(quote) // 2
+    )
     return found if found <= enough else _outside_texts(text, enough)
 
 
@@ -41,7 +41,7 @@ def _outside_texts[Text: (str, bytes)](text: Text, enough: int) -> int:
     for start in range(0, len(plain), _PIECE):
         parts = plain[start : start + _PIECE].split(quote)
         outside = nothing.join(parts[is_inside::2])
-        total += CONTAINER_WEIGHT * (outside.count(lists) + outside.count(objects)) + outside.count(comma)
+        total += limits.CONTAINER_WEIGHT * (outside.count(lists) + outside.count(objects)) + outside.count(comma)
         total += len(parts) // 2
         is_inside = (is_inside + len(parts) - 1) % 2
         if total > enough:

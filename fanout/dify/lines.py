@@ -17,7 +17,7 @@ from ..core import limits
 from ..core.depth import is_deeper
 from ..core.errors import TooLargeError
 from ..core.values import Size, clean_size, compact
-from ..core.weight import VALUE_BYTES, is_hopeless, weight
+from ..core.weight import is_hopeless, weight
 
 _LONE_SURROGATE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
@@ -99,7 +99,7 @@ def size_of(value: Any) -> Size:
         if is_deeper(value, limits.DATA_DEPTH):
             raise TooLargeError(f"nested more than {limits.DATA_DEPTH} levels deep") from None
         text = compact(value).encode()
-    return Size.at_most(max(len(text), VALUE_BYTES * weight(text, len(text) // VALUE_BYTES)))
+    return Size.at_most(max(len(text), limits.WEIGHT_BYTES * weight(text, len(text) // limits.WEIGHT_BYTES)))
 
 
 def _parse(line: bytes) -> Any:

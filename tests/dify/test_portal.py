@@ -10,8 +10,20 @@ from typing import Any
 import anyio
 import pytest
 
-from fanout.core.budget import Budget
-from fanout.dify.portal import PAUSE_S, SLICE_S, EvaluationAbandoned, _until_next_slice, loop, offload, pausing_budget
+from fanout.core.budget import Budget, BudgetExceeded
+from fanout.dify import portal
+from fanout.dify.portal import (
+    FIRST_SLICE_S,
+    PAUSE_S,
+    SLICE_S,
+    Allowance,
+    EvaluationAbandoned,
+    _until_next_slice,
+    inline_budget,
+    loop,
+    offload,
+    pausing_budget,
+)
 
 
 def test_there_is_one_loop() -> None:
@@ -92,6 +104,29 @@ def test_however_many_evaluations_there_are_the_process_has_rest_between_their_s
     gaps = [later - earlier for earlier, later in pairwise(turns)]
     assert turns[0] >= PAUSE_S - 0.0005  # a difference of two times of a clock that runs for weeks is not exact
     assert all(gap == pytest.approx(SLICE_S + PAUSE_S, abs=0.0005) for gap in gaps)
+
+
+def test_what_begins_at_once_has_together_what_one_has() -> None:
+    allowance = Allowance(now=100.0)
+    spent = [allowance.spend(0.004, now=100.0) for _ in range(8)]
+    assert spent == [True] * 4 + [False] * 4  # 20 ms in all
+    assert not allowance.spend(0.0, now=100.0 + 0.04)
+    assert allowance.spend(0.0, now=100.0 + 0.2)  # after a rest
+
+
+def test_however_long_the_rest_there_is_no_more_than_at_first() -> None:
+    allowance = Allowance(now=0.0)
+    assert not allowance.spend(FIRST_SLICE_S, now=1_000.0)
+
+
+def test_small_work_in_the_loop_ends_when_long_work_has_taken_all() -> None:
+    portal._allowance.spend(FIRST_SLICE_S, time.monotonic())
+    small = inline_budget()
+    small.spend(Budget.PAUSE_NODES - 1)  # nearly all that is evaluated asks no more
+    with pytest.raises(BudgetExceeded):
+        small.spend(Budget.PAUSE_NODES)
+    time.sleep(10 * FIRST_SLICE_S)
+    inline_budget().spend(2 * Budget.PAUSE_NODES)
 
 
 def test_work_that_nobody_waits_for_ends_at_its_next_pause() -> None:
