@@ -2,7 +2,7 @@
 
     python -m benchmarks [--quick] [--only PART …]
 
-PART is one of: searches texts first_text delayed cells beside returns starts memory peers.
+PART is one of: searches texts first_text delayed cells beside modes returns plans starts memory peers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from . import end_to_end, in_process, process
+from . import end_to_end, in_process, parts, process
 from .end_to_end import Pair, Scale, open_pair
 from .environment import ready
 from .figures import Result
@@ -34,8 +34,14 @@ IN_PAIR: dict[str, InPair] = {
     "delayed": end_to_end.delayed,
     "cells": end_to_end.cells,
     "beside": end_to_end.beside_a_large_call,
+    "modes": parts.modes,
 }
-ALONE: dict[str, Alone] = {"returns": end_to_end.returns, "starts": process.starts, "memory": process.memory}
+ALONE: dict[str, Alone] = {
+    "returns": end_to_end.returns,
+    "plans": parts.plans,
+    "starts": process.starts,
+    "memory": process.memory,
+}
 PEERS = "peers"
 
 

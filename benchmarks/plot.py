@@ -1,4 +1,4 @@
-"""A picture of the results, as SVG written by hand: bars, with the targets as marks."""
+"""A picture of the results, as SVG written by hand: bars, with the targets as marks beneath them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from .figures import Result
 from .report import number
 
 WIDTH, LABEL, BAR, GAP = 760, 300, 16, 8
-COLORS = {"Fanout": "#2563eb"}
+MARKED = 7  # the height of a mark
+FANOUT = "Fanout"
+COLORS = {FANOUT: "#2563eb"}
 OTHER = "#94a3b8"
 MARK = "#dc2626"
+LEGEND = "Shorter is better. Red triangle under a bar: the longest that Fanout's bar was to be (its target)."
 
 
 def svg(results: Sequence[Result]) -> str:
@@ -32,26 +35,28 @@ def svg(results: Sequence[Result]) -> str:
             )
             body.append(_text(LABEL + width + 6, y + BAR - 4, number(value.median)))
             y += BAR + 2
-        y += _mark(body, result, y, most)
+            if name == FANOUT and (share := _target(result)):
+                body.append(_mark(LABEL + (WIDTH - LABEL - 90) * share / most, y - 3))
+                y += MARKED
         y += GAP + 14
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y}" viewBox="0 0 {WIDTH} {y}"'
     style = 'font-family="system-ui, sans-serif" font-size="12"'
-    title = _text(10, 16, "Shorter is better; the red line is where Fanout had to land", color="#475569")
+    title = _text(10, 16, LEGEND, color="#475569")
     return "\n".join(
         [f"{head} {style}>", '<rect width="100%" height="100%" fill="white"/>', title, *body, "</svg>", ""]
     )
 
 
-def _mark(body: list[str], result: Result, y: int, most: float) -> int:
-    """The target of a ratio to the only peer, as a line over Fanout's bar."""
-    peers = [value.median for name, value in result.figures.items() if name != "Fanout"]
+def _target(result: Result) -> float | None:
+    """What Fanout's figure had to be at most, where the target is a ratio to the only peer."""
+    peers = [value.median for name, value in result.figures.items() if name != FANOUT]
     limits = [check.limit for check in result.checks if check.what == "ratio"]
-    if not limits or len(peers) != 1:
-        return 0
-    x = LABEL + (WIDTH - LABEL - 90) * limits[0] * peers[0] / most
-    top = y - len(result.figures) * (BAR + 2) - 2
-    body.append(f'<line x1="{x:.1f}" y1="{top}" x2="{x:.1f}" y2="{top + BAR + 2}" stroke="{MARK}" stroke-width="2"/>')
-    return 0
+    return limits[0] * peers[0] if limits and len(peers) == 1 else None
+
+
+def _mark(x: float, y: float) -> str:
+    """A triangle that points up to where a bar was to end; under it, so that it crosses no figure."""
+    return f'<path d="M {x:.1f} {y} l 4 {MARKED - 1} h -8 z" fill="{MARK}"/>'
 
 
 def _text(x: float, y: float, words: str, weight: str = "normal", color: str = "#0f172a") -> str:
