@@ -121,7 +121,7 @@ def test_the_final_text_follows_after_an_empty_line(backend: str) -> None:
 
 @both_backends
 def test_a_heading_that_raises_fails_the_call_and_names_itself(backend: str) -> None:
-    run = run_plan(plan_of(["a", "b"], stream="live", heading="${length(index)}"), {"a": A, "b": B}, backend=backend)
+    run = run_plan(plan_of(["a", "b"], stream="live", heading="${length(item)}"), {"a": A, "b": B}, backend=backend)
     assert run.error is not None
     assert str(run.error).startswith("heading: ")
 

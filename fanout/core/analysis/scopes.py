@@ -1,156 +1,149 @@
-"""What the expressions of a plan may read, place by place, and warnings about those that read something else.
-
-A name that the scope does not have is null: no error, and rarely what was meant.
-"""
+"""What the expressions of a plan can name, place by place (contract 4, 6, 8, 10), as kinds."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from functools import cache
+from typing import get_args
 
-from ..budget import Budget
-from ..errors import FanoutError, Problem
-from ..language.expressions import Expression
-from ..language.templates import Template, compile_template
-from ..plans.plan import Branch, Plan
-from ..plans.schema import join_path, nearest
+from ..errors import ErrorType
+from ..plans.outline import Outline
+from ..plans.plan import MergeMode, MessageKind
+from .kinds import ANYTHING, BOOLEAN, LIST, NULL, NUMBER, OBJECT, TEXT, Kind, nullable
 
-_ROW = frozenset(("inputs", "item", "index"))
-_OUTPUT = frozenset(("text", "json", "variables", "files", "links"))
-_BEFORE = _ROW | {"branches"}
-_SELECT = _OUTPUT | _ROW
-_ACCEPT = _SELECT | {"result"}
-_RECORD = _OUTPUT | frozenset(
-    ("name", "status", "provider", "tool_name", "elapsed_s", "attempts", "error", "partial", "shared", "row", "result")
+STATUSES = ("succeeded", "failed", "timed_out", "rejected", "skipped", "abandoned")
+REASONS = ("required", "until", "need", "all", "exhausted", "deadline")
+
+
+def _object(label: str, **fields: Kind) -> Kind:
+    return Kind(OBJECT, fields=fields, label=label)
+
+
+def _one_of(words: tuple[str, ...]) -> Kind:
+    return Kind(TEXT, words=frozenset(words))
+
+
+_BY_NAME = "an object by the names of the branches"
+_TEXT, _NUMBER, _BOOLEAN = Kind(TEXT), Kind(NUMBER), Kind(BOOLEAN)
+_JSON = Kind(OBJECT | LIST)  # a message; a rule may emit a list
+_FILE = _object("a file", **dict.fromkeys(("type", "url", "mime_type", "filename", "tool_file_id"), Kind(TEXT | NULL)))
+_ERROR = _object("an error", type=nullable(_one_of(get_args(ErrorType.__value__))), message=Kind(TEXT | NULL))
+_INPUTS = Kind(OBJECT, label="an object")
+_REASON = nullable(_one_of(REASONS))
+
+_ROW = {"inputs": _INPUTS, "item": ANYTHING, "index": Kind(NUMBER | NULL)}
+_OUTPUT = {
+    "text": _TEXT,
+    "json": Kind(LIST, element=_JSON, label="a list of objects"),
+    "variables": Kind(OBJECT, label="an object"),
+    "files": Kind(LIST, element=_FILE, label="a list of files"),
+    "links": Kind(LIST, element=_TEXT, label="a list of addresses"),
+}
+_RECORD = _object(
+    "a branch",
+    **_OUTPUT,
+    name=_TEXT,
+    title=_TEXT,
+    status=_one_of(STATUSES),
+    provider=_TEXT,
+    tool_name=_TEXT,
+    elapsed_s=_NUMBER,
+    attempts=_NUMBER,
+    error=_ERROR,
+    partial=_BOOLEAN,
+    shared=Kind(BOOLEAN | NULL),
+    row=Kind(NUMBER | NULL),
+    result=ANYTHING,
 )
-_STATE = frozenset(("inputs", "merged", "branches", "rows", "complete", "settled_by"))
-_MESSAGE = frozenset(("branch", "type", "index", "elapsed_s", "text", "json", "variable", "link", "file"))
-_HEADING = frozenset(("branch", "title", "item", "index"))
-
-_ALSO_SHOWN = 3  # further places of one warning
-_NULL_IN_FILTERS = frozenset(("branches", "inputs"))
-
-
-class _Place(NamedTuple):
-    """Where expressions stand, and what they may read; `by_name`: whether `branches` is an object there."""
-
-    path: str
-    expressions: Sequence[Expression]
-    scope: frozenset[str]
-    by_name: bool = True
-
-
-def scope_warnings(plan: Plan, inputs: Mapping[str, Any], budget: Budget) -> list[Problem]:
-    """Warnings about names that can only be null, the same ones joined: branches share what came from the plan.
-
-    `inputs`: what the plan is tried with; empty says nothing.
-    """
-    paths: dict[str, dict[str, None]] = {}  # message → places, in order
-    for place in _places(plan):
-        for expression in place.expressions:
-            for message in (*_unknown_names(plan, place, expression, inputs, budget), *_in_filters(place, expression)):
-                paths.setdefault(message, {})[place.path] = None
-    return [_joined(message, list(places)) for message, places in paths.items()]
+_BRANCHES = Kind(OBJECT, fields={}, rest=nullable(_RECORD), label=_BY_NAME, names_of="branches")
+_RECORDS = Kind(LIST, element=_RECORD, label="a list of branches")
+_MESSAGE = {
+    "branch": _TEXT,
+    "type": _one_of(get_args(MessageKind.__value__)),
+    "index": _NUMBER,
+    "elapsed_s": _NUMBER,
+    "text": Kind(TEXT | NULL),
+    "json": nullable(_JSON),
+    "variable": nullable(_object("a variable", name=_TEXT, value=ANYTHING)),
+    "link": Kind(TEXT | NULL),
+    "file": nullable(_FILE),
+}
+_VOTE = _object(
+    "a vote", value=ANYTHING, votes=_NUMBER, of=_NUMBER, branches=Kind(LIST, element=_TEXT, label="a list of names")
+)
+_MERGED: Mapping[MergeMode, Kind] = {
+    "group": Kind(OBJECT, fields={}, rest=ANYTHING, label=_BY_NAME, names_of="merged"),
+    "first": ANYTHING,
+    "concat": Kind(LIST | NULL, label="a list"),
+    "deep": ANYTHING,
+    "zip": Kind(LIST | NULL, element=Kind(OBJECT), label="a list"),
+    "rank": Kind(LIST | NULL, element=Kind(OBJECT), label="a list"),
+    "vote": nullable(_VOTE),
+}
 
 
-def _joined(message: str, paths: list[str]) -> Problem:
-    first, *others = paths
-    if others:
-        more = f" and {len(others) - _ALSO_SHOWN} more" if len(others) > _ALSO_SHOWN else ""
-        message = f"{message} (also at {', '.join(others[:_ALSO_SHOWN])}{more})"
-    return Problem(first, message)
+class Scope:
+    """What an expression can name. `id` is the same for the same scope; `has_rows`: whether there is a `for_each`."""
+
+    __slots__ = ("has_rows", "id", "kind")
+
+    def __init__(self, id: str, kind: Kind, has_rows: bool = False) -> None:
+        self.id = id
+        self.kind = kind
+        self.has_rows = has_rows
 
 
-def _places(plan: Plan) -> Iterator[_Place]:
-    """All expressions but those over elements (`merge.key`, `merge.sort_by`), whose names nobody knows."""
-    by_name = plan.for_each is None
-    yield _Place("for_each", _given(plan.for_each), frozenset(("inputs",)))
-    yield _Place("until", _given(plan.until), _STATE | _ROW)
-    yield _Place("output", _given(plan.output), _STATE, by_name)
-    yield _Place("text", _of(plan.text), _STATE | {"result"}, by_name)
-    yield _Place("heading", _of(plan.heading), _HEADING)
-    values: set[int] = set()
-    for branch in plan.branches:
-        for key, value in branch.parameters.source.items():
-            if id(value) not in values:
-                values.add(id(value))
-                for path, template in _templates(value, f"{branch.path}.parameters.{key}"):
-                    yield _Place(path, template.expressions, _BEFORE)
-        yield from _places_of(branch)
+DATA = Scope("data", ANYTHING)  # of `reshape`, and of what runs over elements: nobody knows
 
 
-def _places_of(branch: Branch) -> Iterator[_Place]:
-    path = branch.path
-    yield _Place(f"{path}.when", _given(branch.when), _BEFORE)
-    yield _Place(f"{path}.select", _given(branch.select), _SELECT)
-    yield _Place(f"{path}.accept", _given(branch.accept), _ACCEPT)
-    for rule in branch.rules:
-        yield _Place(f"{rule.path}.where", _given(rule.where), _MESSAGE)
-        yield _Place(f"{rule.path}.emit", _given(rule.emit), _MESSAGE)
+def scope_of(key: str, outline: Outline) -> Scope:
+    """The scope of the expressions that stand under a key of the plan."""
+    return _scope(key, outline.has_rows, outline.merge_mode)
 
 
-def _templates(value: Any, path: str) -> Iterator[tuple[str, Template]]:
-    """The texts in a value, at any depth."""
-    if isinstance(value, str):
-        yield path, compile_template(value)
-    elif isinstance(value, list | dict):
-        for step, child in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _templates(child, join_path(path, step))
+@cache
+def _scope(key: str, has_rows: bool, merge_mode: MergeMode) -> Scope:
+    fields = _fields_of(key, has_rows, merge_mode)
+    if fields is None:
+        return DATA
+    name = f"{key} {has_rows} {merge_mode}" if "merged" in fields else f"{key} {has_rows}"
+    return Scope(name, Kind(OBJECT, fields=fields, is_scope=True), has_rows)
 
 
-def _unknown_names(
-    plan: Plan, place: _Place, expression: Expression, inputs: Mapping[str, Any], budget: Budget
-) -> Iterator[str]:
-    for read in sorted(expression.reads):
-        match read:
-            case (name, *_) if name not in place.scope and name != "null":
-                yield f"{name} is not there, so it is null; {_hint(name, place.scope)}"
-            case ("item" | "index" as name, *_) if plan.for_each is None and _reads_only_rows(place, expression):
-                yield f"{name} is null without for_each"
-            case ("inputs", name, *_) if inputs and name not in inputs and _is_null(expression, inputs, budget):
-                yield f"the inputs given here have no {name}; {_hint(name, inputs)}"
-            case ("branches", name, *rest) if place.by_name:
-                yield from _unknown_in_branches(plan, name, rest)
+def _fields_of(key: str, has_rows: bool, merge_mode: MergeMode) -> Mapping[str, Kind] | None:
+    match key:
+        case "for_each":
+            return {"inputs": _INPUTS}
+        case "parameters" | "when":
+            return {**_ROW, "branches": _BRANCHES}
+        case "select":
+            return {**_OUTPUT, **_ROW}
+        case "accept" | "prefer":
+            return {**_OUTPUT, "result": ANYTHING, **_ROW}
+        case "where" | "emit":
+            return _MESSAGE
+        case "heading":
+            return {"branch": _TEXT, "title": _TEXT, "item": ANYTHING, "index": Kind(NUMBER | NULL)}
+        case "until":
+            return {**_state(False, merge_mode), "item": ANYTHING, "index": Kind(NUMBER | NULL)}
+        case "output":
+            return _state(has_rows, merge_mode)
+        case "text":
+            return {**_state(has_rows, merge_mode), "result": ANYTHING}
+        case _:
+            return None
 
 
-def _reads_only_rows(place: _Place, expression: Expression) -> bool:
-    """Whether nothing is left of the expression without rows; `item || inputs.url` is made for both."""
-    return place.scope is not _MESSAGE and all(read[:1] in (("item",), ("index",)) for read in expression.reads)
-
-
-def _is_null(expression: Expression, inputs: Mapping[str, Any], budget: Budget) -> bool:
-    """Whether nothing is left of the expression with these inputs; `inputs.a || inputs.b` has a default."""
-    if any(read[:1] != ("inputs",) for read in expression.reads):
-        return False
-    try:
-        return expression.evaluate({"inputs": inputs}, budget) is None
-    except FanoutError:
-        return False
-
-
-def _unknown_in_branches(plan: Plan, name: str, rest: Sequence[str]) -> Iterator[str]:
-    names = [branch.name for branch in plan.branches]
-    if name not in names:
-        yield f"there is no branch {name}; {_hint(name, names)}"
-    elif rest and rest[0] not in _RECORD:
-        yield f"a branch has no {rest[0]}; {_hint(rest[0], _RECORD)}"
-
-
-def _in_filters(place: _Place, expression: Expression) -> Iterator[str]:
-    for name in sorted(expression.filter_names & _NULL_IN_FILTERS & place.scope):
-        yield f"inside [?…] and &… names are fields of the element: {name} is null there, unless elements have it"
-
-
-def _hint(name: str, names: Collection[str]) -> str:
-    close = nearest(name, sorted(names))
-    if close is not None:
-        return f"did you mean {close}?"
-    return f"there are {', '.join(sorted(names))}" if len(names) <= 20 else "check the name"
-
-
-def _given(expression: Expression | None) -> tuple[Expression, ...]:
-    return () if expression is None else (expression,)
-
-
-def _of(template: Template | None) -> Sequence[Expression]:
-    return () if template is None else template.expressions
+def _state(has_rows: bool, merge_mode: MergeMode) -> dict[str, Kind]:
+    merged = _MERGED[merge_mode]
+    of_row = nullable(merged)
+    row = _object("a row", index=_NUMBER, item=ANYTHING, merged=of_row, complete=_BOOLEAN, settled_by=_REASON)
+    return {
+        "inputs": _INPUTS,
+        "merged": Kind(LIST, element=of_row, label="a list") if has_rows else merged,
+        "branches": _RECORDS if has_rows else _BRANCHES,
+        "failures": _RECORDS,
+        "rows": Kind(LIST, element=row, label="a list of rows"),
+        "complete": _BOOLEAN,
+        "settled_by": _REASON,
+    }

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import limits
-from ..analysis.examine import examine_plan
+from ..analysis.examine import analyse, examine_plan
 from ..analysis.forecast import max_calls, max_in_flight, worst_case_s
-from ..analysis.scopes import scope_warnings
+from ..analysis.inputs import input_warnings
 from ..answers.diagrams import flowchart
 from ..budget import Budget
 from ..errors import ExpressionError, FanoutError, Problem
 from ..language.templates import compile_value
 from ..plans.catalog import Catalog
+from ..plans.outline import Outline
 from ..plans.plan import Branch, Plan
 from ..plans.schema import describe
 
@@ -32,12 +33,17 @@ def check(source: Any, catalog: Catalog, inputs: Mapping[str, Any], budget: Budg
 
     Mistakes are in the report; nothing is raised. Where there are any in the plan, nothing but them is in it.
     """
-    reading = examine_plan(source, catalog)
+
+    def analyse_with_inputs(outline: Outline, problems: list[Problem], warnings: list[Problem]) -> None:
+        analyse(outline, problems, warnings)
+        warnings.extend(input_warnings(outline, inputs, budget))
+
+    reading = examine_plan(source, catalog, analyse=analyse_with_inputs)
     if reading.plan is None:
         return _report(reading.problems, reading.warnings)
     plan = reading.plan
     errors: list[Problem] = []
-    warnings = [*reading.warnings, *scope_warnings(plan, inputs, budget)]
+    warnings = list(reading.warnings)
     rows = _rows(plan, inputs, budget, errors, warnings)
     preview = _Preview({"inputs": inputs, **rows.first}, budget, warnings)
     branches = [_branch(branch, preview) for branch in plan.branches]

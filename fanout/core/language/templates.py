@@ -48,6 +48,11 @@ class Template:
         return tuple(part.expression for part in self._parts if isinstance(part, _Hole))
 
     @property
+    def placed(self) -> list[tuple[Expression, int]]:
+        """The same, each with how many characters of the template stand before it."""
+        return [(part.expression, part.offset) for part in self._parts if isinstance(part, _Hole)]
+
+    @property
     def is_constant(self) -> bool:
         """Whether it renders to the same whatever the scope is."""
         return not self.expressions

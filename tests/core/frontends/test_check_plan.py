@@ -107,10 +107,30 @@ def test_a_template_that_raises_is_kept_with_a_warning() -> None:
     assert "s3cr3t" not in checked["warnings"][0]["message"]
 
 
-def test_ignored_keys_and_unknown_names_are_warnings() -> None:
+def test_warnings_of_reading_and_of_the_analysis_are_in_the_report() -> None:
     node = {"provider_id": "a/a/a", "tool_name": "t", "retry_config": {}}
-    checked = report({"branches": [node], "output": "mergd"})
-    assert paths(checked["warnings"]) == ["branches[0].retry_config", "output"]
+    checked = report({"branches": [node], "output": 'merged.t[?a == "b"]'})
+    assert sorted(paths(checked["warnings"])) == ["branches[0].retry_config", "output"]
+
+
+def test_unknown_names_are_errors() -> None:
+    checked = report({"branches": [A], "output": "mergd"})
+    assert not checked["ok"]
+    assert paths(checked["errors"]) == ["output"]
+
+
+def test_inputs_are_compared_with_those_that_are_given() -> None:
+    plan = {"branches": [{**A, "parameters": {"q": "${inputs.quey}"}}], "output": "inputs.query"}
+    assert report(plan)["warnings"] == []
+    [warning] = report(plan, query="cats")["warnings"]
+    assert warning["path"] == "branches[0].parameters.q"
+    assert warning["message"] == "the inputs given here have no quey; did you mean query?"
+
+
+@pytest.mark.parametrize("text", ["${inputs.count || `10`}", "${item.x || inputs.x}", "${keys(inputs)}", "${inputs}"])
+def test_inputs_with_a_default_may_be_missing(text: str) -> None:
+    plan = {"branches": [{**A, "parameters": {"q": text}}], "for_each": "inputs.query"}
+    assert report(plan, query=[])["warnings"] == []
 
 
 @pytest.mark.parametrize(
@@ -145,23 +165,22 @@ def test_more_in_flight_than_a_stock_installation_serves(keys: dict[str, Any], i
 
 
 def test_the_report_for_people() -> None:
-    text = report_text(report({"branches": [A], "output": "mergd"}))
-    assert text.startswith("The plan can run: 1 branch, at most 1 call, at most 60 s.\n\nWarnings:\n- output: mergd")
+    text = report_text(report({"branches": [A], "output": 'merged.a[?x == "y"]'}))
+    assert text.startswith('The plan can run: 1 branch, at most 1 call, at most 60 s.\n\nWarnings:\n- output: "y"')
     assert "```mermaid\nflowchart" in text
     assert report_text(report({"branches": [], "zzz": 1})).startswith("The plan cannot run.\n\nErrors:\n- branches: ")
 
 
 _VALUES = st.none() | st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=3) | st.just({"a": 1})
-_EXPRESSIONS = st.sampled_from(
-    ["inputs.x", "keys(inputs.x)", "inputs.x[0]", "item", "length(inputs.x)", "to_number(item)", "@"]
-)
+_OVER_INPUTS = ["inputs.x", "keys(inputs.x)", "inputs.x[0]", "length(inputs.x)", "to_number(inputs.x)", "@"]
+_OVER_ROWS = [*_OVER_INPUTS, "item", "index", "to_number(item)", "keys(item)"]
 
 
-@given(_EXPRESSIONS, _EXPRESSIONS, _VALUES)
+@given(st.sampled_from(_OVER_INPUTS), st.sampled_from(_OVER_ROWS), _VALUES)
 def test_any_inputs_give_a_report(for_each: str, parameter: str, value: Any) -> None:
     plan = {
         "for_each": for_each,
-        "branches": [{**A, "parameters": {"q": f"${{{parameter}}}", "t": f"a {parameter} ${{x}}"}}],
+        "branches": [{**A, "parameters": {"q": f"${{{parameter}}}", "t": f"a {parameter} ${{inputs.x}}"}}],
     }
     assert report(plan, x=value)["ok"]
 

@@ -13,7 +13,7 @@ from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.plan import Plan
 
 SHIPPED: dict[str, Any] = {
-    "alpha": {"kind": "search", "provider": "alpha", "tool_name": "find", "accept": "a || b"},
+    "alpha": {"kind": "search", "provider": "alpha", "tool_name": "find", "accept": "json || text"},
     "beta": {"kind": "search", "provider": "beta", "tool_name": "find"},
     "gamma": {"kind": "reader", "provider": "gamma", "tool_name": "read"},
     "delta": {"kind": "other", "provider": "delta", "tool_name": "tell"},
@@ -137,4 +137,7 @@ def test_without_a_usable_name_the_plan_adds_no_problem_of_its_own() -> None:
 
 def test_a_condition_holds_beside_the_entry_s_own() -> None:
     plan = accept_only(read(["alpha", "beta"], {}), "c == `1`")
-    assert [branch.accept.text for branch in plan.branches if branch.accept] == ["(a || b) && c == `1`", "c == `1`"]
+    assert [branch.accept.text for branch in plan.branches if branch.accept] == [
+        "(json || text) && c == `1`",
+        "c == `1`",
+    ]

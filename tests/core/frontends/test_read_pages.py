@@ -104,10 +104,10 @@ def test_a_page_has_enough_text(result: Any, accepted: bool) -> None:
 
 
 def test_an_entry_accepts_beside_it() -> None:
-    own = {"mine": {"provider": "mine", "tool_name": "read", "accept": "ok || fine"}}
+    own = {"mine": {"provider": "mine", "tool_name": "read", "accept": "variables.ok || variables.fine"}}
     [branch] = reading_of(urls=URLS, min_chars=0, readers="mine", catalog=own).plan.branches
     assert branch.accept is not None
-    assert is_true(branch.accept.evaluate({"result": "", "fine": True}, Budget()))
+    assert is_true(branch.accept.evaluate({"result": "", "variables": {"fine": True}}, Budget()))
     assert not is_true(branch.accept.evaluate({"result": "x"}, Budget()))
 
 

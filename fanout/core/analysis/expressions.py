@@ -1,0 +1,88 @@
+"""The expressions of a plan, judged by what their scopes have: errors and warnings with path and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..errors import ExpressionError, Problem
+from ..language.cache import BoundedCache
+from ..language.expressions import Expression
+from ..language.templates import Template
+from ..plans.outline import Outline, Place
+from . import advice
+from .inference import Finding, Findings, Named, infer
+from .scopes import DATA, Scope, scope_of
+
+_CACHE_BYTES = 2 * 1024 * 1024
+_FRAME_BYTES = 300  # of an entry, and of a finding in it, beside the text
+_BY_DEPENDENCIES = ("when", "parameters")  # there the names of branches are checked when the plan is read
+
+_cache = BoundedCache[Findings](_CACHE_BYTES)
+
+
+def judge_expressions(outline: Outline, problems: list[Problem], warnings: list[Problem]) -> None:
+    """Add what can only be a mistake to `problems`, and what is probably one to `warnings`."""
+    for place in outline.places:
+        scope = scope_of(place.key, outline)
+        for expression, offset in expressions_of(place.source):
+            for finding in _findings(place, expression, scope, outline):
+                (problems if finding.is_error else warnings).append(_at(place.path, finding, offset))
+
+
+def judge_expression(expression: Expression, path: str, problems: list[Problem], warnings: list[Problem]) -> None:
+    """The same for one expression over data of which nothing is known."""
+    for finding in find(expression, DATA).certain:
+        (problems if finding.is_error else warnings).append(_at(path, finding, 0))
+
+
+def find(expression: Expression, scope: Scope) -> Findings:
+    """What is wrong with an expression over a scope, whatever the plan is."""
+    key = f"{scope.id}\0{expression.text}"
+    known = _cache.get(key)
+    if known is None:
+        known = infer(expression.tree, expression.text, scope.kind)
+        _cache.put(key, known, 4 * len(key) + _FRAME_BYTES * (1 + len(known.certain) + len(known.named)))
+    return known
+
+
+def _findings(place: Place, expression: Expression, scope: Scope, outline: Outline) -> Iterator[Finding]:
+    certain, named = find(expression, scope)
+    for finding in certain:
+        if finding.needs_rows <= scope.has_rows:
+            yield finding
+    for name in named:
+        yield from _judge_name(name, place, scope, outline.names)
+    if not scope.has_rows and _reads_only_rows(place, expression):
+        yield Finding(0, "item and index are null without for_each", "give for_each, or name an input", is_error=False)
+
+
+def _judge_name(named: Named, place: Place, scope: Scope, names: Sequence[str] | None) -> Iterator[Finding]:
+    if not named.of:
+        words = advice.unknown_name(
+            named.name,
+            named.path,
+            is_quoted=named.is_quoted,
+            known=list(scope.kind.fields or ()),
+            branches=names or (),
+        )
+        yield Finding(named.start, *words)
+    elif names is not None and named.name not in names and place.key not in _BY_DEPENDENCIES:
+        yield Finding(named.start, *advice.unknown_branch(named.name, names))
+
+
+def _reads_only_rows(place: Place, expression: Expression) -> bool:
+    """Whether nothing is left of the expression without rows; `item || inputs.url` is made for both."""
+    if place.key in ("where", "emit", "key", "sort_by") or not expression.reads:
+        return False
+    return all(read[:1] in (("item",), ("index",)) for read in expression.reads)
+
+
+def expressions_of(source: Expression | Template) -> Sequence[tuple[Expression, int]]:
+    """Each expression that stands there, with how many characters of the text stand before it."""
+    return source.placed if isinstance(source, Template) else [(source, 0)]
+
+
+def _at(path: str, finding: Finding, offset: int) -> Problem:
+    """`path: message (column n); advice`, the column counted in the text that the author wrote."""
+    error = ExpressionError(finding.message, finding.start + 1 + offset, finding.advice)
+    return Problem(path, str(error))
