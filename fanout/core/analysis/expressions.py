@@ -15,6 +15,7 @@ from .scopes import DATA, Scope, scope_of
 
 _CACHE_BYTES = 2 * 1024 * 1024
 _FRAME_BYTES = 300  # of an entry, and of a finding in it, beside the text
+_MAY_RAISE = "until"  # one that raises is not true, and the call goes on (contract 4.1)
 _BY_DEPENDENCIES = ("when", "parameters")  # there the names of branches are checked when the plan is read
 
 _cache = BoundedCache[Findings](_CACHE_BYTES)
@@ -26,7 +27,8 @@ def judge_expressions(outline: Outline, problems: list[Problem], warnings: list[
         scope = scope_of(place.key, outline)
         for expression, offset in expressions_of(place.source):
             for finding in _findings(place, expression, scope, outline):
-                (problems if finding.is_error else warnings).append(_at(place.path, finding, offset))
+                is_error = finding.is_error and not (finding.raises and place.key == _MAY_RAISE)
+                (problems if is_error else warnings).append(_at(place.path, finding, offset))
 
 
 def judge_expression(expression: Expression, path: str, problems: list[Problem], warnings: list[Problem]) -> None:

@@ -45,7 +45,7 @@ _SYMBOLS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">=", "eq": "==", "ne": "!
 class Finding(NamedTuple):
     """A mistake (`is_error`), or what is probably one: the place in the expression, what is wrong, what to write.
 
-    `needs_rows`: it is one only where there is a `for_each`.
+    `needs_rows`: it is one only where there is a `for_each`. `raises`: the evaluation always fails there.
     """
 
     start: int
@@ -53,6 +53,7 @@ class Finding(NamedTuple):
     advice: str
     is_error: bool = True
     needs_rows: bool = False
+    raises: bool = False
 
 
 class Named(NamedTuple):
@@ -365,7 +366,8 @@ class _Walk:
         fits = kind.types & of_types(expected.kinds)
         if fits and not (fits == LIST and _has_strange_elements(kind, expected)):
             return
-        self._problem(node.start, *advice.wrong_argument(function, index, self._side(node, kind), kind))
+        words = advice.wrong_argument(function, index, self._side(node, kind), kind)
+        self.findings.append(Finding(node.start, *words, raises=True))
 
     def _check_contains(self, node: Node, kinds: Sequence[Kind]) -> None:
         if node.value == "contains" and len(kinds) == 2 and kinds[0].only(TEXT) and not kinds[1].types & TEXT:
