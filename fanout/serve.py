@@ -23,7 +23,7 @@ from .core.calls.judging import evaluate_at
 from .core.calls.outcome import Outcome
 from .core.errors import ExpressionError, FanoutError, PlanError, Problem, TooLargeError, collecting
 from .core.frontends.call_tools import read_call
-from .core.frontends.check_plan import check, report_text
+from .core.frontends.check_plan import check
 from .core.frontends.parameters import is_given, read_inputs, read_overrides
 from .core.frontends.read_pages import read_reading
 from .core.frontends.reshape import read_reshape
@@ -204,17 +204,27 @@ def read_pages(parameters: Parameters, session: Session) -> Iterator[Wire]:
 @writes_messages
 def reshape(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """Evaluate an expression over the data that is given; calls nothing."""
-    expression, data = read_reshape(parameters)
-    value = evaluate_at("expression", expression, data, pausing_budget())
-    yield from emit(plain_answer(value, pausing_budget()), session)
+    given = read_reshape(parameters)
+    value = evaluate_at("expression", given.expression, given.data, pausing_budget())
+    yield from emit(plain_answer(value, pausing_budget(), warnings=given.warnings), session)
 
 
 @writes_messages
 def check_plan(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """Say what a plan would do; calls nothing."""
-    report = check(parameters.get("plan"), catalog_of(parameters), read_inputs(parameters), pausing_budget())
-    answer = plain_answer(report, pausing_budget(), text=report_text(report), complete=report["ok"])
-    yield from emit(answer, session, {"ok": report["ok"]})
+    checked = check(
+        parameters.get("plan"),
+        catalog_of(parameters),
+        read_inputs(parameters),
+        pausing_budget,
+        write=parameters.get("write"),
+        answers=parameters.get("answers"),
+    )
+    is_ok = checked.report["ok"]
+    answer = plain_answer(
+        checked.report, pausing_budget(), text=checked.text, complete=is_ok, warnings=checked.warnings
+    )
+    yield from emit(answer, session, {"ok": is_ok, "plan": checked.plan})
 
 
 def with_inputs(read: Callable[[], Plan], parameters: Parameters) -> tuple[Plan, dict[str, Any]]:

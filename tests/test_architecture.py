@@ -38,7 +38,7 @@ HOMES = {
     "pydantic": {"fanout.core.plans.spec", "fanout.core.plans.schema"},
     "pydantic_core": {"fanout.core.plans.spec", "fanout.core.plans.schema"},
     "re2": {"fanout.core.language.patterns"},
-    "yaml": {"fanout.core.plans.document"},
+    "yaml": {"fanout.core.plans.writing", "fanout.core.plans.document"},
 }
 
 # what would let a clock, a thread, chance or the outside world into the pure part

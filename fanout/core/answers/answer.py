@@ -264,9 +264,11 @@ def _shown_bytes(record: Record, budget: Budget) -> float:
     return inf if may_be_deep and is_deeper(record.result, limits.LINE_DEPTH) else size.bytes
 
 
-def plain_answer(value: Any, budget: Budget, *, text: str | None = None, complete: bool = True) -> Answer:
+def plain_answer(
+    value: Any, budget: Budget, *, text: str | None = None, complete: bool = True, warnings: tuple[str, ...] = ()
+) -> Answer:
     """The answer of a tool that calls nothing. `text` None: the value, readably."""
     check_line(value, (), budget)
     if text is None:
         text = default_text(value, budget)
-    return Answer(text=text, value=value, branches=[], complete=complete, settled_by="all")
+    return Answer(text=text, value=value, branches=[], complete=complete, settled_by="all", warnings=warnings)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
+from ..analysis.expressions import judge_expression
 from ..errors import ExpressionError, PlanError, Problem, collecting
 from ..language.expressions import Expression, compile_expression
 from ..plans.document import parse_data
@@ -13,16 +14,26 @@ from .parameters import is_given, read_items, read_object
 DOORS = ("data", "inputs_object", "items")
 
 
-def read_reshape(parameters: Mapping[str, Any]) -> tuple[Expression, Any]:
+class Reshape(NamedTuple):
+    """One call: what is evaluated over what, and what is probably a mistake in it."""
+
+    expression: Expression
+    data: Any
+    warnings: tuple[str, ...] = ()
+
+
+def read_reshape(parameters: Mapping[str, Any]) -> Reshape:
     """The expression and the data. Raises PlanError with every problem."""
     problems: list[Problem] = []
+    warnings: list[Problem] = []
     with collecting(problems):
         expression = _read_expression(parameters.get("expression"))
+        judge_expression(expression, "expression", problems, warnings)
     with collecting(problems):
         data = _read_data(parameters)
     if problems:
         raise PlanError(problems, "call")
-    return expression, data
+    return Reshape(expression, data, tuple(map(str, warnings)))
 
 
 def _read_expression(text: Any) -> Expression:

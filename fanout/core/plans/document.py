@@ -108,6 +108,11 @@ def parse_items(text: str, what: str) -> list[Any]:
     return [clean(line.strip()) for line in text.splitlines() if line.strip()]
 
 
+def is_special(text: str) -> bool:
+    """Whether a text is read as something else than text where it stands without quotes: a number, a word, nothing."""
+    return text in _WORDS or _NUMBER.fullmatch(text) is not None
+
+
 def check_depth(value: Any, what: str, depth: int = limits.DATA_DEPTH) -> None:
     """Raise PlanError at `what` where containers stand in each other more than `depth` times."""
     if is_deeper(value, depth):

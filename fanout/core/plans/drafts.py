@@ -191,18 +191,19 @@ def name_drafts(drafts: Sequence[Draft], problems: list[Problem]) -> None:
     for draft in drafts:
         if draft.spec.name is None:
             base = draft.spec.use or draft.value("tool_name") or _NO_NAME
-            draft.name = _unused(_as_name(base), taken)
+            draft.name = unused_name(as_name(base), taken)
             taken[draft.name] = draft
 
 
-def _as_name(text: str) -> str:
+def as_name(text: str) -> str:
     """The text as a name: what cannot be a part of one becomes `_`."""
     parts = unicodedata.normalize("NFC", text)[: limits.NAME_CHARS]
     name = "".join(part if f"_{part}".isidentifier() else "_" for part in parts)
     return name if name.isidentifier() else f"_{name}"[: limits.NAME_CHARS]
 
 
-def _unused(name: str, taken: dict[str, Draft]) -> str:
+def unused_name(name: str, taken: Collection[str]) -> str:
+    """The name itself or, where it is taken, with `_2`, `_3` … behind it."""
     unused, number = name, 1
     while unused in taken:
         number += 1

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanout.core.analysis.forecast import longest_waits, max_calls, max_in_flight, worst_case_s
+from fanout.core.analysis.forecast import longest_waits, max_calls, max_in_flight, rate_s, worst_case_s
 from fanout.core.plans.catalog import Catalog
 from fanout.core.plans.plan import Plan, Retry
 from fanout.core.plans.reading import read_plan
@@ -122,3 +122,35 @@ def test_more_places_never_take_longer_than_one(timeouts: list[int], places: int
     many = seconds(*branches, rows=rows, max_parallel=places, for_each="inputs.l")
     assert one == rows * sum(timeouts)
     assert max(max(timeouts), one / places) <= many <= one
+
+
+@pytest.mark.parametrize(
+    ("keys", "rows", "expected"),
+    [
+        ({"rate": "1/s", "for_each": "inputs.l"}, 8, 8),  # eight starts of each, from 0 to 7 s
+        ({"rate": "2/s", "for_each": "inputs.l", "max_parallel": 1}, 8, 16),  # places are the narrower way
+        ({"rate": "30/m", "for_each": "inputs.l", "strategy": "fallback"}, 4, 8),
+        ({"rate": "60/h"}, 1, 1),
+        ({"rate": "1000/s", "for_each": "inputs.l", "max_parallel": 500}, 1, 1),
+    ],
+)
+def test_calls_of_one_tool_wait_for_their_turn(keys: dict[str, Any], rows: int, expected: float) -> None:
+    two = [branch("a", 1), {**branch("b", 1), "tool_name": "other"}]
+    assert seconds(*two, rows=rows, **keys) == expected
+
+
+def test_further_attempts_wait_for_their_turn_too() -> None:
+    twice = {"retry": {"attempts": 2, "wait_s": 0, "jitter": "none"}}
+    assert seconds(branch("a", 1, **twice), rate="6/m") == 11
+
+
+def test_waiting_for_a_turn_holds_no_place() -> None:
+    slow = [branch("a", 1), branch("b", 1), {**branch("c", 1), "tool_name": "other"}]
+    assert seconds(*slow, rate="6/m", max_parallel=1) == 11
+
+
+def test_the_last_start_under_a_rate() -> None:
+    same = [branch("a", 1), branch("b", 1), {**branch("c", 1), "tool_name": "other"}]
+    assert rate_s(plan(*same, rate="1/s"), 5) == 9
+    assert rate_s(plan(*same), 5) == 0
+    assert rate_s(plan(*same, rate="1/s"), 0) == 0

@@ -23,7 +23,7 @@ TARGET_B = {"name": "b", "provider_type": "mcp", "provider": "b/b/b", "tool_name
 
 
 def report(plan: Any, catalog: Catalog | None = None, **inputs: Any) -> dict[str, Any]:
-    checked = check(plan, catalog or Catalog(), inputs, Budget())
+    checked = check(plan, catalog or Catalog(), inputs, Budget).report
     json.dumps(checked, allow_nan=False)
     assert checked["ok"] == (not checked["errors"])
     return checked
@@ -166,7 +166,9 @@ def test_more_in_flight_than_a_stock_installation_serves(keys: dict[str, Any], i
 
 def test_the_report_for_people() -> None:
     text = report_text(report({"branches": [A], "output": 'merged.a[?x == "y"]'}))
-    assert text.startswith('The plan can run: 1 branch, at most 1 call, at most 60 s.\n\nWarnings:\n- output: "y"')
+    assert text.startswith(
+        'The plan can run: 1 branch, at most 1 call, at most 60 s.\n\n- a: a/a/a/t `{}`\n\nWarnings:\n- output: "y"'
+    )
     assert "```mermaid\nflowchart" in text
     assert report_text(report({"branches": [], "zzz": 1})).startswith("The plan cannot run.\n\nErrors:\n- branches: ")
 

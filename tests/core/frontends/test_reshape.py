@@ -23,8 +23,8 @@ from fanout.core.frontends.reshape import read_reshape
     ],
 )
 def test_data_comes_through_one_of_three_doors(door: dict[str, Any], data: Any) -> None:
-    expression, found = read_reshape({"expression": "@", **door})
-    assert (expression.text, found) == ("@", data)
+    given = read_reshape({"expression": "@", **door})
+    assert (given.expression.text, given.data, given.warnings) == ("@", data, ())
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,11 @@ def test_every_mistake_is_reported(parameters: dict[str, Any], paths: list[str])
     with pytest.raises(PlanError) as raised:
         read_reshape(parameters)
     assert [problem.path for problem in raised.value.problems] == paths
+
+
+def test_what_is_certain_is_an_error_and_what_is_probable_a_warning() -> None:
+    with pytest.raises(PlanError) as raised:
+        read_reshape({"expression": "lower(length(@))", "items": ["x"]})
+    assert [problem.path for problem in raised.value.problems] == ["expression"]
+    given = read_reshape({"expression": '[?state == "open"]', "items": ["x"]})
+    assert "'open'" in given.warnings[0]

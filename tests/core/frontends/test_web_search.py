@@ -121,7 +121,7 @@ def test_what_holds_no_hit_is_no_answer(result: Any, accepted: bool) -> None:
 
 
 def test_check_plan_explains_an_engine_like_any_other_branch() -> None:
-    report = check({"branches": list(DEFAULT_ENGINES), "merge": "rank"}, SHIPPED, {"query": "bees"}, Budget())
+    report = check({"branches": list(DEFAULT_ENGINES), "merge": "rank"}, SHIPPED, {"query": "bees"}, Budget).report
     assert report["ok"]
     assert report["warnings"] == []
     assert [branch["name"] for branch in report["branches"]] == list(DEFAULT_ENGINES)
