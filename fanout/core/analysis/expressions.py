@@ -14,7 +14,8 @@ from .inference import Finding, Findings, Named, infer
 from .scopes import DATA, Scope, scope_of
 
 _CACHE_BYTES = 2 * 1024 * 1024
-_FRAME_BYTES = 300  # of an entry, and of a finding in it, beside the text
+_BYTES_PER_CHAR = 60  # of the kind of a literal, at the most
+_FRAME_BYTES = 300  # of an entry, and of a finding in it
 _MAY_RAISE = "until"  # one that raises is not true, and the call goes on (contract 4.1)
 _BY_DEPENDENCIES = ("when", "parameters")  # there the names of branches are checked when the plan is read
 
@@ -43,16 +44,17 @@ def find(expression: Expression, scope: Scope) -> Findings:
     known = _cache.get(key)
     if known is None:
         known = infer(expression.tree, expression.text, scope.kind)
-        _cache.put(key, known, 4 * len(key) + _FRAME_BYTES * (1 + len(known.certain) + len(known.named)))
+        size = _BYTES_PER_CHAR * len(key) + _FRAME_BYTES * (1 + len(known.certain) + len(known.named))
+        _cache.put(key, known, size)
     return known
 
 
 def _findings(place: Place, expression: Expression, scope: Scope, outline: Outline) -> Iterator[Finding]:
-    certain, named = find(expression, scope)
-    for finding in certain:
+    found = find(expression, scope)
+    for finding in found.certain:
         if finding.needs_rows <= scope.has_rows:
             yield finding
-    for name in named:
+    for name in found.named:
         yield from _judge_name(name, place, scope, outline.names)
     if not scope.has_rows and _reads_only_rows(place, expression):
         yield Finding(0, "item and index are null without for_each", "give for_each, or name an input", is_error=False)

@@ -67,17 +67,18 @@ class Named(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """What was found in one expression over one scope."""
+    """What was found in one expression over one scope, and the kind of its value."""
 
     certain: Sequence[Finding]
     named: Sequence[Named]
+    kind: Kind
 
 
 def infer(tree: Node, text: str, scope: Kind) -> Findings:
     """All findings of one expression, `tree` being what was read from `text`."""
     walk = _Walk(text, scope)
-    walk.kind(tree, scope)
-    return Findings(tuple(walk.findings[:_FINDINGS]), tuple(walk.named))
+    kind = walk.kind(tree, scope)
+    return Findings(tuple(walk.findings[:_FINDINGS]), tuple(walk.named), kind)
 
 
 class _Walk:
@@ -208,10 +209,7 @@ class _Walk:
         if not self._is_list(base, left, "[*]", left.end):
             return ANYTHING
         projected = self._projected(right, base)
-        return either(projected, self._of(right, Kind(TEXT), None)) if self._is_cut(left, base) else projected
-
-    def _is_cut(self, left: Node, base: Kind) -> bool:
-        return bool(base.types & TEXT) and left.kind == "index_expression" and left.children[-1].kind == "slice"
+        return ANYTHING if base.types & TEXT and _is_cut(left) else projected
 
     def _projected(self, right: Node, base: Kind) -> Kind:
         element = without_null(self._of(right, base.elements, None))
@@ -434,6 +432,10 @@ class _Walk:
 
     def _warn(self, start: int, message: str, remedy: str) -> None:
         self.findings.append(Finding(start, message, remedy, is_error=False))
+
+
+def _is_cut(node: Node) -> bool:
+    return node.kind == "index_expression" and node.children[-1].kind == "slice"
 
 
 def _has_strange_elements(kind: Kind, expected: Type) -> bool:
