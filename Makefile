@@ -40,7 +40,7 @@ catalog-check: environment ## compare the catalog with copies of plugins: make c
 docs: environment ## write what is generated: references, examples, the schema, the publisher's addresses
 	@$(RUN) scripts.write
 
-pictures: environment ## photograph the timeline and the chart of a call; needs Chromium and MERMAID=…/mermaid.min.js
+pictures: environment ## photograph the timelines of a call; needs Chromium
 	@$(RUN) scripts.pictures
 
 package: environment ## build fanout-VERSION.difypkg; the same tree gives the same bytes

@@ -1,6 +1,6 @@
 """Which text is shown when (contract 9): pure bookkeeping over positions, one position per branch of each row.
 
-Places count in the order of rows and, in a row, of the plan. The engine reports text and ends; what is to be shown
+Positions count in the order of rows and, in a row, of the plan. The engine reports text and ends; what is to be shown
 goes to `emit` at once.
 """
 
