@@ -72,11 +72,11 @@ KEYS = _any(
     r"(?:[无無]效|[错錯][误誤]|不正[确確]|[过過]期|失效|缺少|未提供|未配置|未[设設]置|未填写|[没沒]有|非法).{0,8}(?:密[钥鑰]|秘[钥鑰]|金[钥鑰]|\bkey\b|token|令牌|凭[证據据]|憑證|口令)",
     r"(?:密[钥鑰]|秘[钥鑰]|金[钥鑰]|\bkey\b|token|令牌|凭[证据]|憑證).{0,8}(?:[无無]效|[错錯][误誤]|不正[确確]|[过過]期|失效|不存在|缺失|[为為]空|未|[已被]禁用)",
     r"未(?:经|經)?授[权權]|[没沒]有(?:访问|訪問)?[权權]限|[无無][权權]|[权權]限不足",
-    r"[鉴鑒][权權](?:失[败敗]|[错錯][误誤])|[认認][证證](?:失[败敗]|[错錯][误誤])|身份[验驗][证證]失[败敗]",
+    r"[鉴鑒][权權](?:失[败敗]|[错錯][误誤]|不通[过過])|[签簽]名(?:[错錯][误誤]|[无無]效)|[认認][证證](?:失[败敗]|[错錯][误誤])|身份[验驗][证證]失[败敗]",
     r"(?:账[号户]|帳[號戶]).{0,6}(?:禁用|封禁|冻结|凍結|停用)|[请請]先登[录錄入]",
     r"登[录錄](?:已)?(?:失效|[过過]期)",
     # Japanese
-    r"認証(?:に失敗|エラー|が必要|できません|されて)",
+    r"認証(?:情報|に失敗|エラー|が必要|できません|されて)",
     r"(?:キー|トークン|資格情報).{0,10}(?:無効|不正|正しく|間違|期限|見つかり|必要|設定されて)",
     r"(?:無効な|不正な|誤った)\s?(?:api)?\s?(?:キー|トークン|資格情報)|権限が(?:ありません|ない|不足)",
     r"ログインが必要",
@@ -100,7 +100,8 @@ RATES = _any(
     r"\b(?:credits?|balance|funds?|searches|tokens? (?:left|balance)|units)\b",
     r"(?:credits?|balance|searches)\b.{0,20}\b(?:exhausted|used up|insufficient|depleted|too low|exceeded|run out)",
     r"payment required|billing (?:hard )?limit|upgrade your plan|exceed\w* (?:your|the|its)? ?(?:\w+ )?plan",
-    r"\brequest was denied due to .{0,20}rate|limit (?:has been )?reached\b",
+    r"\brequest was denied due to .{0,20}rate|limit (?:has been )?reached\b"
+    r"|\b(?:hit|reached|exceeded) (?:your|the) limit\b",
     r"(?:request|call)s? (?:too|are too) (?:frequent|fast)|too frequent",
     # Chinese
     r"[频頻]繁|限流|限速|流控|配[额額]|[额額]度(?:不足|已|用|超)|[余餘][额額]不足|欠[费費]",
@@ -155,9 +156,11 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
     (
         "connection",
         _any(
-            r"connection|connect ?error|cannot connect|can.?t connect|could not connect|failed to connect",
+            r"connection|connect ?error|(?:unable to|cannot|could not|can.t|failed to) reach|cannot connect"
+            r"|can.?t connect|could not connect|failed to connect",
             r"unable to connect|connect (?:failed|tcp|call failed|e[a-z]{4,})|unreachable|broken pipe",
-            r"no such host|host not found|no route to host|\beof\b",
+            r"no such host|host not found"
+            r"|no route to host|assign requested address|abnormal closure|\beof\b",
             r"\be(?:conn[a-z]+|notfound|ai again|hostunreach|netunreach|pipe|hostdown|netdown|addrnotavail|proto)\b",
             r"name or service not known|nodename nor servname|no address associated|name resolution",
             r"resolve (?:host|hostname|name|address|the)|name.?not.?resolved|getaddrinfo|\bdns\b|gaierror",
