@@ -27,7 +27,7 @@ from .core.frontends.check_plan import check
 from .core.frontends.parameters import is_given, read_inputs, read_overrides
 from .core.frontends.read_pages import read_reading
 from .core.frontends.reshape import read_reshape
-from .core.frontends.web_search import conclude_search, read_search
+from .core.frontends.web_search import read_search
 from .core.language.pacing import reading
 from .core.plans.catalog import Catalog, read_catalog
 from .core.plans.document import parse_document
@@ -190,8 +190,8 @@ def call_tools(parameters: Parameters, session: Session) -> Iterator[Wire]:
 @writes_messages
 def web_search(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """Ask several search tools at once; one ranked list."""
-    plan, inputs = read_search(parameters, catalog_of(parameters))
-    yield from run_plan(plan, inputs, session, conclude_search)
+    search = read_search(parameters, catalog_of(parameters))
+    yield from run_plan(search.plan, search.inputs, session, search.conclude)
 
 
 @writes_messages

@@ -111,7 +111,7 @@ def _split_port(host: str) -> tuple[str, str]:
 
 
 def _bare(host: str) -> str:
-    host = host.removesuffix(".")
+    host = host.removesuffix(".") or host
     bare = host.removeprefix("www.")
     return bare if "." in bare else host  # `www.com` is a name of its own
 

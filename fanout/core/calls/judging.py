@@ -36,10 +36,12 @@ def judge(
     result, fields = _select(branch, output, scope, budget)
     is_json = fields == {"json"}
     prefer = branch.prefer if prefers else None
-    if branch.accept is None and prefer is None:
+    if branch.accept is None and branch.fits is None and prefer is None:
         return Judgement(result, is_json, accepted=True)
     seen = {**output, **scope, "result": result}
     if branch.accept is not None and not is_true(evaluate_at(f"{branch.path}.accept", branch.accept, seen, budget)):
+        return Judgement(result, is_json, accepted=False)
+    if branch.fits is not None and not branch.fits(result):
         return Judgement(result, is_json, accepted=False)
     preferred = prefer is None or is_true(evaluate_at(f"{branch.path}.prefer", prefer, seen, budget))
     return Judgement(result, is_json, accepted=True, preferred=preferred)

@@ -7,6 +7,7 @@ words, and not in those of a plan (`accept` …).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from .. import limits
@@ -16,20 +17,46 @@ from ..calls.records import Record
 from ..errors import BranchError
 from ..plans.plan import Target
 
-_SAID_CHARS = 200  # of what a tool sent in place of an answer; an error is shorter, a page longer
+type Refusal = Callable[[Record], str]  # why the answer of a record's tool was not accepted
+
+# of what a tool sent in place of an answer: an error is shorter than a page; an error in place of hits has addresses
+_SAID_OF_PAGE_CHARS, _SAID_CHARS = 200, 1_000
+_ERROR_FIELDS = ("error", "message", "detail", "msg")  # in JSON, where the tool sent no text
+_SECRET = re.compile(r"(?<=[?&])((?:api_?)?key|token|access_token)=[^&\s]+", re.IGNORECASE)
+# what the usual advice does not help against
+_REMEDIES: dict[tuple[str, str], str] = {
+    ("langgenius/searxng/searxng", "unauthorized"): "allow json under search.formats in SearXNG's settings.yml; it has "
+    "no key, and refuses formats that are not listed there",
+}
 _NO_PLUGIN = re.compile(r"\b(?:plugin|provider)\b.{0,200}\b(?:not found|not installed|does not exist)\b", re.I)
 
 
-def advised(outcome: Outcome, refusal: str, *, about_pages: bool) -> Outcome:
+def advised(
+    outcome: Outcome,
+    refusal: Refusal,
+    *,
+    about_pages: bool = False,
+    keyless: Collection[str] = (),
+    asked: Sequence[str] = (),
+) -> Outcome:
     """The outcome with errors that say what to do.
 
-    `refusal`: why a tool's answer was not accepted. `about_pages`: what a tool says may be said of a page (that it
-    asks for a login), or by it, so that it proves nothing about the tool's own key.
+    `about_pages`: what a tool says may be said of a page (that it asks for a login), or by it, so that it proves
+    nothing about the tool's own key. `keyless`: names of branches whose tools have no key that could be wrong.
+    `asked`: texts that were sent, which say nothing about a failure where a tool quotes them.
     """
-    rows = (
-        replace(row, records=tuple(_advised(record, refusal, about_pages=about_pages) for record in row.records))
-        for row in outcome.rows
-    )
+
+    def advise(record: Record) -> Record:
+        if record.error is None:
+            return record
+        keyed = not about_pages and record.branch.name not in keyless
+        told = _told(record, record.error, _SAID_OF_PAGE_CHARS if about_pages else _SAID_CHARS, asked)
+        message = _SECRET.sub(r"\1=…", _advice(record, record.error, told, refusal, keyed=keyed))
+        if len(message) > limits.ERROR_MESSAGE_CHARS:
+            message = f"{message[: limits.ERROR_MESSAGE_CHARS - 1]}…"
+        return replace(record, error=BranchError(record.error.type, message))
+
+    rows = (replace(row, records=tuple(map(advise, row.records))) for row in outcome.rows)
     return replace(outcome, rows=tuple(rows))
 
 
@@ -47,25 +74,36 @@ def is_missing(record: Record) -> bool:
     return error == NO_REASON or (error.type == "not_found" and _NO_PLUGIN.search(error.message) is not None)
 
 
-def _advised(record: Record, refusal: str, *, about_pages: bool) -> Record:
-    if record.error is None:
-        return record
-    message = _message(record, record.error, refusal, about_pages=about_pages)
-    if len(message) > limits.ERROR_MESSAGE_CHARS:
-        message = f"{message[: limits.ERROR_MESSAGE_CHARS - 1]}…"
-    return replace(record, error=BranchError(record.error.type, message))
+def _told(record: Record, error: BranchError, most_chars: int, asked: Sequence[str]) -> BranchError | None:
+    """The error; of a refused answer the words in it. None where it has none, or more than an error has."""
+    if error.type != "rejected":
+        return error
+    said = _said(record)
+    return classify(said, before_first_message=False, asked=asked) if 0 < len(said) <= most_chars else None
 
 
-def _message(record: Record, error: BranchError, refusal: str, *, about_pages: bool) -> str:
+def _said(record: Record) -> str:
+    text: str = record.output["text"].strip()
+    objects = [each for each in record.output["json"] if isinstance(each, dict)]
+    fields = (each[key] for each in objects for key in _ERROR_FIELDS if isinstance(each.get(key), str))
+    return text or next(fields, "").strip()
+
+
+def _advice(record: Record, error: BranchError, told: BranchError | None, refusal: Refusal, *, keyed: bool) -> str:
     if is_missing(record):
         reason = "if it is installed, Dify failed without giving a reason" if error == NO_REASON else error.message
         return f"install {plugin_of(record.branch.target)} from the Marketplace; {reason}"
-    told = error
-    if error.type == "rejected":
-        text = record.output["text"].strip()
-        if not 0 < len(text) <= _SAID_CHARS:
-            return refusal
-        told = classify(text, before_first_message=False)
-    if told.type == "unauthorized" and not about_pages and not told.message.startswith("authorise"):
-        return f"authorise {record.branch.target.provider} in Dify, or check its key: {told.message}"
-    return told.message if told is error else f"{refusal}; it sent: {told.message}"
+    if told is None:
+        return refusal(record)
+    if keyed and (remedy := _remedy(record.branch.target, told)):
+        return f"{remedy}: {told.message}"
+    return told.message if told is error else f"{refusal(record)}; it sent: {told.message}"
+
+
+def _remedy(target: Target, told: BranchError) -> str | None:
+    """What helps against an error of this kind, where that is known."""
+    if (target.provider, told.type) in _REMEDIES:
+        return _REMEDIES[target.provider, told.type]
+    if told.type == "unauthorized" and not told.message.startswith("authorise"):
+        return f"authorise {target.provider} in Dify, or check its key"
+    return None

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from .. import limits
 from ..analysis.examine import examine_plan
 from ..errors import Problem
-from ..language.expressions import Expression, compile_expression
 from ..plans.catalog import Catalog
-from ..plans.plan import Branch, Plan
+from ..plans.plan import Plan
 from ..plans.schema import nearest
 from .parameters import Settings
 
@@ -45,13 +44,9 @@ def read_chosen(
     return reading.plan
 
 
-def accept_only(plan: Plan, condition: str) -> Plan:
-    """The plan with a further condition for a good answer, beside what each entry accepts."""
-    return replace(plan, branches=tuple(replace(branch, accept=_both(branch, condition)) for branch in plan.branches))
-
-
-def _both(branch: Branch, condition: str) -> Expression:
-    return compile_expression(condition if branch.accept is None else f"({branch.accept.text}) && {condition}")
+def fit_only(plan: Plan, fits: Callable[[Any], bool]) -> Plan:
+    """The plan with a further condition for a good result, beside what each entry accepts."""
+    return replace(plan, branches=tuple(replace(branch, fits=fits) for branch in plan.branches))
 
 
 def _usable(catalog: Catalog, kind: str) -> list[str]:

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from .. import limits
 from ..answers.answer import Answer, NewBudget, check_line, conclude
 from ..answers.render import link
+from ..calls.judging import select_result
 from ..calls.outcome import Outcome, RowOutcome
 from ..calls.records import Record
-from ..errors import CallError, Problem, TooLargeError
+from ..errors import CallError, FanoutError, Problem, TooLargeError
 from ..plans.catalog import Catalog
 from ..plans.plan import Plan
 from .addresses import Address, read_addresses
 from .advice import advised
-from .chosen import accept_only, choose, read_chosen
+from .chosen import choose, fit_only, read_chosen
+from .no_pages import ASKS, what_it_asks
 from .parameters import Settings
 
 DEFAULT_READERS = ("webscraper", "jina_reader")  # the first comes with Dify; two of them leave room for 500 pages
 STRATEGIES = ("race", "fallback", "hedge")
 MIN_CHARS, MIN_CHARS_MAX = 200, 1_000_000  # less is a cookie banner; no page has more
+MAX_CHARS_MAX = 10_000_000  # more than one line of the protocol holds
 DEADLINE_S = 120.0
 NAMED = 20  # addresses that one error goes into
 
-# what a reader of the author's own gives may be the text itself instead of {content}
-_CONTENT = "([result.content, result][?type(@) == 'string'] | [0] || '')"
+_CUT = re.compile(r"\n\s*\n|(?<=[.!?…])\s|(?<=[。！？])|\n")  # where a paragraph, a sentence or a line ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +41,17 @@ class Reading:
     inputs: dict[str, Any]
     addresses: tuple[Address, ...]
     min_chars: int
+    max_chars: int | None  # of a page; null: all
 
     def conclude(self, plan: Plan, inputs: Mapping[str, Any], outcome: Outcome, new_budget: NewBudget) -> Answer:
         """The answer: one page per address. Raises CallError where not one could be read."""
-        refusal = f"it gave less text than min_chars ({self.min_chars}), or an error"
-        outcome = advised(outcome, refusal, about_pages=True)
+        outcome = advised(outcome, partial(self._refusal, new_budget), about_pages=True)
         read = [(index, address) for index, address in enumerate(self.addresses) if address.url is not None]
         rows = dict(zip((index for index, _ in read), outcome.rows, strict=True))
         if rows and not any(map(_winner, outcome.rows)):
             raise CallError(self._failure_text(rows))
         answer = conclude(plan, inputs, outcome, new_budget)
-        pages = [_page(address, rows.get(index)) for index, address in enumerate(self.addresses)]
+        pages = [self._page(address, rows.get(index)) for index, address in enumerate(self.addresses)]
         try:
             check_line(pages, (), new_budget())
         except TooLargeError as error:
@@ -61,11 +65,31 @@ class Reading:
         )
 
     def _text(self, pages: Sequence[Mapping[str, Any]]) -> str:
-        """The pages as Markdown, each once however often it was asked for."""
+        """The content of one page; several as Markdown, each once however often it was asked for."""
+        if len(pages) == 1 and "error" not in pages[0]:
+            return str(pages[0]["content"])
         once: dict[str, str] = {}
         for address, page in zip(self.addresses, pages, strict=True):
             once.setdefault(address.url or address.where, _page_text(address, page))
         return "\n\n---\n\n".join(once.values()) or "No pages."
+
+    def _page(self, address: Address, row: RowOutcome | None) -> dict[str, Any]:
+        """The page, cut to `max_chars`; `omitted_chars` says how many are left out."""
+        page = _page(address, row)
+        content = page["content"]
+        if self.max_chars is None or len(content) <= self.max_chars:
+            return page
+        kept = _cut(content, self.max_chars)
+        return {**page, "content": kept, "omitted_chars": len(content) - len(kept)}
+
+    def _refusal(self, new_budget: NewBudget, record: Record) -> str:
+        """Why a reader's answer was not taken for the page."""
+        scope = {"inputs": self.inputs, "item": None, "index": None}
+        try:
+            asks = what_it_asks(*_parts(select_result(record.branch, record.output, scope, new_budget())))
+        except FanoutError:
+            asks = None
+        return ASKS[asks] if asks else f"it gave less text than min_chars ({self.min_chars}), or an error"
 
     def _failure_text(self, rows: Mapping[int, RowOutcome]) -> str:
         lines = []
@@ -83,6 +107,7 @@ def read_reading(parameters: Mapping[str, Any], catalog: Catalog) -> Reading:
     addresses = read_addresses(parameters, settings)
     readers = choose(settings, "readers", catalog, "reader", DEFAULT_READERS)
     min_chars = settings.whole("min_chars", MIN_CHARS, low=0, high=MIN_CHARS_MAX)
+    max_chars = settings.whole("max_chars", MAX_CHARS_MAX, low=1, high=MAX_CHARS_MAX)
     plan = {
         "for_each": "inputs.items",
         "strategy": settings.choice("strategy", STRATEGIES, "fallback"),
@@ -96,8 +121,9 @@ def read_reading(parameters: Mapping[str, Any], catalog: Catalog) -> Reading:
     settings.problems.extend(_address_problems(addresses, len(readers)))
     urls = [address.url for address in addresses if address.url is not None]
     read_plan = read_chosen(plan, readers, "readers", catalog, settings)
-    plan_read = accept_only(read_plan, f"length(trim{_CONTENT}) >= `{min_chars}`")
-    return Reading(plan_read, {"items": urls}, addresses, min_chars)
+    fitting = fit_only(read_plan, partial(_is_page, min_chars=min_chars))
+    limit = max_chars if settings.given("max_chars") else None
+    return Reading(fitting, {"items": urls}, addresses, min_chars, limit)
 
 
 def _address_problems(addresses: Sequence[Address], readers: int) -> list[Problem]:
@@ -120,6 +146,27 @@ def _address_problems(addresses: Sequence[Address], readers: int) -> list[Proble
 # -- one page
 
 
+def _is_page(result: Any, min_chars: int) -> bool:
+    title, content = _parts(result)
+    return len(content.strip()) >= min_chars and isinstance(_content(result), str) and not what_it_asks(title, content)
+
+
+def _parts(result: Any) -> tuple[str, str]:
+    """Title and content of what a reader gave; one of the author's own may give the text itself."""
+    return _text(result.get("title") if isinstance(result, dict) else None), _text(_content(result))
+
+
+def _content(result: Any) -> Any:
+    return result.get("content") if isinstance(result, dict) else result
+
+
+def _cut(content: str, max_chars: int) -> str:
+    """The beginning of a text, up to the last paragraph or sentence that ends in it; else to the last word."""
+    head = content[:max_chars]
+    ends = [found.start() for found in _CUT.finditer(head, max_chars // 2)] or [head.rfind(" ")]
+    return head[: ends[-1]].rstrip() if ends[-1] > 0 else head
+
+
 def _winner(row: RowOutcome) -> Record | None:
     return next((record for record in row.records if record.takes_part), None)
 
@@ -131,11 +178,12 @@ def _page(address: Address, row: RowOutcome | None) -> dict[str, Any]:
     winner = _winner(row)
     if winner is None:
         return _unread(address.url, _why_unread(row))
-    result = winner.result if isinstance(winner.result, dict) else {"content": winner.result}
+    title, content = _parts(winner.result)
+    url = winner.result.get("url") if isinstance(winner.result, dict) else None
     return {
-        "url": _text(result.get("url")).strip() or address.url,
-        "title": " ".join(_text(result.get("title")).split()),
-        "content": _text(result.get("content")),
+        "url": _text(url).strip() or address.url,
+        "title": " ".join(title.split()),
+        "content": content,
         "reader": winner.branch.name,
     }
 

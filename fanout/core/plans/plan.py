@@ -6,8 +6,9 @@ here, and only here: `spec` takes them over for its tables and for what an autho
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from .. import limits
 from ..errors import Problem
@@ -82,6 +83,7 @@ class Branch:
     when: Expression | None = None
     select: Expression | None = None
     accept: Expression | None = None
+    fits: Callable[[Any], bool] | None = None  # beside `accept`, in code: what a tool without a plan takes for a result
     prefer: Expression | None = None
     required: bool = False
     weight: float = 1.0

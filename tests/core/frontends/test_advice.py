@@ -29,7 +29,8 @@ def record_of(error: BranchError, provider: str, text: str = "", status: Status 
 
 def advice(error: BranchError, provider: str = "acme/find/find", about_pages: bool = False, **more: Any) -> str:
     record = record_of(error, provider, **more)
-    outcome = advised(Outcome((RowOutcome((record,), "all", False, False),)), "refused", about_pages=about_pages)
+    outcome = Outcome((RowOutcome((record,), "all", False, False),))
+    outcome = advised(outcome, lambda record: "refused", about_pages=about_pages)
     shown = outcome.rows[0].records[0].error
     assert shown is not None
     assert shown.type == error.type
@@ -68,6 +69,7 @@ def test_a_key_that_is_refused() -> None:
     assert advice(said) == said.message
 
 
+AUTHORISE = "authorise acme/find/find in Dify, or check its key"
 REJECTED = BranchError("rejected", "`accept` was not true for its answer")
 
 
@@ -75,7 +77,13 @@ REJECTED = BranchError("rejected", "`accept` was not true for its answer")
     ("text", "about_pages", "message"),
     [
         ("", False, "refused"),
-        ("x" * 201, False, "refused"),
+        ("x" * 201, True, "refused"),
+        ("x" * 1001, False, "refused"),
+        (
+            "401 for url: https://a.example/search?api_key=SECRET&q=bees",
+            False,
+            f"{AUTHORISE}: 401 for url: https://a.example/search?api_key=…&q=bees",
+        ),
         ("Error:\n it is down ", False, "refused; it sent: Error: it is down"),
         ("API key is missing.", False, "authorise acme/find/find in Dify, or check its key: API key is missing."),
         ("API key is missing.", True, "refused; it sent: API key is missing."),
@@ -94,7 +102,7 @@ def test_messages_stay_short() -> None:
 def test_a_success_stays() -> None:
     record = Record(plan_of(["x"]).branches[0], "succeeded", result=[1])
     outcome = Outcome((RowOutcome((record,), "all", True, True),))
-    assert advised(outcome, "refused", about_pages=False) == outcome
+    assert advised(outcome, lambda record: "refused") == outcome
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fanout.core.errors import PlanError
-from fanout.core.frontends.chosen import accept_only, choose, read_chosen
+from fanout.core.frontends.chosen import choose, fit_only, read_chosen
 from fanout.core.frontends.parameters import Settings
 from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.plan import Plan
@@ -135,9 +135,7 @@ def test_without_a_usable_name_the_plan_adds_no_problem_of_its_own() -> None:
     assert len(raised.value.problems) == 1
 
 
-def test_a_condition_holds_beside_the_entry_s_own() -> None:
-    plan = accept_only(read(["alpha", "beta"], {}), "c == `1`")
-    assert [branch.accept.text for branch in plan.branches if branch.accept] == [
-        "(json || text) && c == `1`",
-        "c == `1`",
-    ]
+def test_a_further_condition_is_on_every_branch() -> None:
+    plan = fit_only(read(["alpha", "beta"], {}), bool)
+    assert [branch.fits for branch in plan.branches] == [bool, bool]
+    assert [branch.accept.text for branch in plan.branches if branch.accept] == ["json || text"]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from fanout.core import limits
 from fanout.core.answers.answer import Answer
 from fanout.core.budget import Budget
-from fanout.core.calls.judging import is_true
+from fanout.core.calls.judging import judge
 from fanout.core.calls.outcome import Outcome, RowOutcome
-from fanout.core.calls.records import Record, Status
+from fanout.core.calls.records import EMPTY_OUTPUT, Record, Status
 from fanout.core.errors import BranchError, CallError, PlanError, Problem, TooLargeError
 from fanout.core.frontends.read_pages import DEFAULT_READERS, NAMED, Reading, read_reading
 from fanout.core.plans.catalog import Catalog, read_catalog
@@ -99,16 +99,37 @@ def test_equal_addresses_are_one_call_with_every_reader_of_the_catalog() -> None
 )
 def test_a_page_has_enough_text(result: Any, accepted: bool) -> None:
     [branch] = reading_of(urls=URLS, min_chars=5, readers="mine", catalog={"mine": "mine/read"}).plan.branches
-    assert branch.accept is not None
-    assert is_true(branch.accept.evaluate({"result": result}, Budget())) is accepted
+    assert branch.fits is not None
+    assert branch.fits(result) is accepted
 
 
 def test_an_entry_accepts_beside_it() -> None:
-    own = {"mine": {"provider": "mine", "tool_name": "read", "accept": "variables.ok || variables.fine"}}
-    [branch] = reading_of(urls=URLS, min_chars=0, readers="mine", catalog=own).plan.branches
-    assert branch.accept is not None
-    assert is_true(branch.accept.evaluate({"result": "", "variables": {"fine": True}}, Budget()))
-    assert not is_true(branch.accept.evaluate({"result": "x"}, Budget()))
+    own = {"mine": {"provider": "mine", "tool_name": "read", "accept": "json", "select": "text"}}
+    [branch] = reading_of(urls=URLS, min_chars=2, readers="mine", catalog=own).plan.branches
+    outputs: list[tuple[str, list[Any]]] = [("long", [{}]), ("long", []), ("l", [{}])]
+    judged = [judge(branch, {**EMPTY_OUTPUT, "text": text, "json": json}, {}, Budget()) for text, json in outputs]
+    assert [each.accepted for each in judged] == [True, False, False]
+
+
+WALL = {"title": "Just a moment...", "content": "Verify you are human by completing the action below. " * 5}
+
+
+def test_a_proof_of_being_human_is_no_page() -> None:
+    [branch, _] = reading_of(urls=URLS).plan.branches
+    assert branch.fits is not None
+    assert not branch.fits(WALL)
+    assert branch.fits({**WALL, "title": "Bees", "content": "The bees came back in March. " * 20})
+
+
+def test_what_a_wall_asks_for_is_said() -> None:
+    own = {"mine": {"provider": "mine", "tool_name": "read", "select": "json[0]"}}
+    reading = reading_of(urls="a.example", readers="mine", catalog=own)
+    [branch] = reading.plan.branches
+    error = BranchError("rejected", "`accept` was not true for its answer")
+    record = Record(branch, "rejected", error=error, attempts=1, row=0, output={**EMPTY_OUTPUT, "json": [WALL]})
+    outcome = Outcome((RowOutcome((record,), "exhausted", False, False, 0, "https://a.example"),))
+    with pytest.raises(CallError, match="mine: it only asks for a proof of being human, or refuses programs"):
+        reading.conclude(reading.plan, reading.inputs, outcome, Budget)
 
 
 def test_three_hundred_addresses_fit_and_too_many_say_how_many_do() -> None:
@@ -242,6 +263,27 @@ def test_the_text_holds_each_page_once() -> None:
         "## [https://b.example](https://b.example)\n\n"
         "Not read: webscraper: connection refused; jina_reader: connection refused"
     )
+
+
+def test_the_text_of_one_page_is_its_content() -> None:
+    assert answer_of(reading_of(urls="a.example"), [page(content="# A\n\ntext\n")]).text == "# A\n\ntext\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [
+        ("One two.\n\nThree four five six", "One two."),
+        ("One two. Three. Four five six", "One two. Three."),
+        ("甲乙丙丁。戊己庚辛。壬癸子丑寅卯辰巳", "甲乙丙丁。戊己庚辛。"),
+        ("word word word word word", "word word word"),
+        ("x" * 30, "x" * 16),
+        ("just sixteen, ok", "just sixteen, ok"),
+    ],
+)
+def test_a_long_page_is_cut_where_a_paragraph_or_sentence_ends(content: str, kept: str) -> None:
+    [found] = answer_of(reading_of(urls="a.example", max_chars="16"), [page(content=content)]).items
+    assert found["content"] == kept
+    assert found.get("omitted_chars", 0) == len(content) - len(kept)
 
 
 def test_what_has_no_address_is_named_by_its_place() -> None:

@@ -17,12 +17,12 @@ from fanout.core.calls.outcome import Outcome, RowOutcome
 from fanout.core.calls.records import Record
 from fanout.core.errors import BranchError, CallError, PlanError, Problem, TooLargeError
 from fanout.core.frontends.check_plan import check
+from fanout.core.frontends.hits import as_hit
 from fanout.core.frontends.web_search import (
     DEFAULT_ENGINES,
     DEFAULT_PLUGINS,
     RESULTS_MAX,
-    as_hit,
-    conclude_search,
+    TOPICS,
     read_search,
 )
 from fanout.core.plans.catalog import Catalog, read_catalog
@@ -37,12 +37,13 @@ DOWN = BranchError("connection", "connection refused")
 
 def plan_for(**parameters: Any) -> Plan:
     own = parameters.get("catalog")
-    return read_search({"query": "bees", **parameters}, read_catalog(own, ENTRIES))[0]
+    return read_search({"query": "bees", **parameters}, read_catalog(own, ENTRIES)).plan
 
 
-def search(*results: Any, count: int = 10, engines: str = "duckduckgo wikipedia tavily") -> Answer:
+def search(*results: Any, engines: str = "duckduckgo wikipedia tavily", **parameters: Any) -> Answer:
     """The answer where the engines, in order, gave these results or errors."""
-    plan, inputs = read_search({"query": "bees", "engines": engines, "count": count}, SHIPPED)
+    found = read_search({"query": "bees", "engines": engines, **parameters}, SHIPPED)
+    plan = found.plan
     records = tuple(
         Record(branch, "failed", error=result, attempts=1)
         if isinstance(result, BranchError)
@@ -51,7 +52,7 @@ def search(*results: Any, count: int = 10, engines: str = "duckduckgo wikipedia 
     )
     succeeded = any(record.takes_part for record in records)
     complete = all(record.takes_part for record in records)
-    return conclude_search(plan, inputs, Outcome((RowOutcome(records, "all", succeeded, complete),)), Budget)
+    return found.conclude(plan, found.inputs, Outcome((RowOutcome(records, "all", succeeded, complete),)), Budget)
 
 
 def hit(number: int, **more: Any) -> dict[str, Any]:
@@ -62,23 +63,74 @@ def hit(number: int, **more: Any) -> dict[str, Any]:
 
 
 def test_defaults() -> None:
-    plan, inputs = read_search({"query": " bees "}, SHIPPED)
-    assert [branch.name for branch in plan.branches] == list(DEFAULT_ENGINES)
-    assert (plan.strategy, plan.deadline_s, plan.max_parallel, plan.merge.mode) == ("all", 30, 3, "rank")
-    assert inputs == {"query": " bees ", "count": 10}
+    found = read_search({"query": " bees "}, SHIPPED)
+    plan = found.plan
+    assert [branch.name for branch in plan.branches] == list(DEFAULT_ENGINES["web"])
+    assert (plan.strategy, plan.deadline_s, plan.max_parallel, plan.merge.mode) == ("all", 30, 2, "rank")
+    assert found.inputs == {"query": " bees ", "count": 10, "topic": None}
 
 
 def test_defaults_need_no_authorization_and_are_what_is_said_to_be_installed() -> None:
-    assert not any(ENTRIES[name]["authorization"] for name in DEFAULT_ENGINES)
-    assert tuple(ENTRIES[name]["provider"].rpartition("/")[0] for name in DEFAULT_ENGINES) == DEFAULT_PLUGINS
+    names = {name for names in DEFAULT_ENGINES.values() for name in names}
+    assert not any(ENTRIES[name]["authorization"] for name in names)
+    providers = [ENTRIES[name]["provider"] for name in DEFAULT_ENGINES["web"]]
+    assert tuple(provider.rpartition("/")[0] for provider in providers) == DEFAULT_PLUGINS
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_reaches_the_engines_that_search_it(topic: str) -> None:
+    serving = [name for name in SHIPPED.names("search") if topic in ENTRIES[name]["topics"]]
+    found = read_search({"query": "bees", "topic": topic, "engines": " ".join(serving)}, SHIPPED)
+    assert found.inputs["topic"] == topic
+    assert "searxng" in serving
+    assert set(DEFAULT_ENGINES.get(topic, ())) <= set(serving)
+
+
+def test_an_engine_that_cannot_search_a_topic_is_named_with_those_that_can() -> None:
+    with pytest.raises(PlanError, match=r"engines: wikipedia: cannot search news; those that do are .*searxng"):
+        plan_for(topic="news", engines="searxng wikipedia")
+
+
+def test_a_topic_without_engines_that_need_no_key_says_which_there_are() -> None:
+    with pytest.raises(PlanError, match=r"engines: is missing; .*search videos need a key, so name some: .*searxng"):
+        plan_for(topic="videos")
+
+
+def test_an_entry_of_ones_own_searches_what_it_is_given() -> None:
+    own = {"mine": {"provider": "mine", "tool_name": "find", "parameters": {"t": "${inputs.topic}"}}}
+    assert plan_for(topic="videos", engines="mine", catalog=own).branches[0].name == "mine"
+
+
+def test_a_slow_engine_has_a_time_of_its_own_and_less_once_there_is_enough() -> None:
+    plan = plan_for()
+    assert ({branch.timeout_s for branch in plan.branches}, plan.grace_s) == ({12}, 3)
+
+    def enough(*results: list[str]) -> bool:
+        branches = {str(index): {"status": "succeeded", "result": result} for index, result in enumerate(results)}
+        assert plan.until is not None
+        return is_true(plan.until.evaluate({"branches": branches, "inputs": {"count": 4}}, Budget()))
+
+    assert enough(["a", "b"], ["c", "d"])
+    assert not enough(["a", "b", "c", "d"])  # of one engine
+    assert not enough(["a", "b", "c", "d"], [])
+    assert not enough(["a"], ["b"])
+    assert enough(["a"], [], ["b", "c", "d"])
+
+
+@pytest.mark.parametrize("strategy", ["race", "fallback", "hedge"])
+def test_the_first_answer_ends_the_other_strategies_at_once(strategy: str) -> None:
+    plan = plan_for(strategy=strategy)
+    assert (plan.until, plan.grace_s) == (None, 0)
+    assert all(branch.prefer for branch in plan.branches)
 
 
 def test_settings_arrive_as_text_too() -> None:
-    plan, inputs = read_search(
+    found = read_search(
         {"query": 7, "count": "5", "deadline_s": "2.5", "strategy": " race ", "engines": "exa"},
         Catalog({}, {"exa": "exa/find"}),
     )
-    assert (inputs, plan.deadline_s, plan.strategy) == ({"query": "7", "count": 5}, 2.5, "race")
+    assert found.inputs == {"query": "7", "count": 5, "topic": None}
+    assert (found.plan.deadline_s, found.plan.strategy) == (2.5, "race")
 
 
 @pytest.mark.parametrize("count", [0, -1, 101, 2.5, "many", True, [5]])
@@ -101,7 +153,7 @@ def test_every_engine_of_the_catalog_can_be_asked(name: str) -> None:
 @pytest.mark.parametrize(
     ("result", "accepted"),
     [
-        (None, True),
+        (None, False),
         ([], True),
         ([{"title": "T", "url": None}], True),
         ([{}, {"title": None, "url": "u"}], True),
@@ -116,26 +168,31 @@ def test_every_engine_of_the_catalog_can_be_asked(name: str) -> None:
 )
 def test_what_holds_no_hit_is_no_answer(result: Any, accepted: bool) -> None:
     [branch] = plan_for(engines="mine", catalog={"mine": "mine/find"}).branches
-    assert branch.accept is not None
-    assert is_true(branch.accept.evaluate({"result": result}, Budget())) is accepted
+    assert branch.fits is not None
+    assert branch.fits(result) is accepted
 
 
 def test_check_plan_explains_an_engine_like_any_other_branch() -> None:
-    report = check({"branches": list(DEFAULT_ENGINES), "merge": "rank"}, SHIPPED, {"query": "bees"}, Budget).report
+    names = ["duckduckgo", "wikipedia"]
+    report = check({"branches": names, "merge": "rank"}, SHIPPED, {"query": "bees"}, Budget).report
     assert report["ok"]
     assert report["warnings"] == []
-    assert [branch["name"] for branch in report["branches"]] == list(DEFAULT_ENGINES)
+    assert [branch["name"] for branch in report["branches"]] == names
     assert report["branches"][1]["parameters"] == {"query": "bees", "language": "en"}
 
 
-@given(st.dictionaries(st.sampled_from(["query", "engines", "count", "strategy", "deadline_s", "catalog"]), st.text()))
+@given(
+    st.dictionaries(
+        st.sampled_from(["query", "engines", "topic", "count", "strategy", "deadline_s", "catalog"]), st.text()
+    )
+)
 def test_whatever_is_given_is_a_plan_or_a_problem_of_a_parameter(parameters: dict[str, str]) -> None:
     problems: tuple[Problem, ...] = ()
     try:
         read_search(parameters, read_catalog(parameters.get("catalog"), ENTRIES))
     except PlanError as error:
         problems = error.problems
-    assert all(problem.path.startswith((*parameters, "query", "catalog")) for problem in problems)
+    assert all(problem.path.startswith((*parameters, "query", "engines", "catalog")) for problem in problems)
 
 
 # -- the answer
@@ -164,8 +221,17 @@ def test_count_counts_hits_and_not_what_is_left_out() -> None:
         ({"title": None, "url": "u"}, {"title": "u", "url": "u", "snippet": ""}),
         ({"title": "T", "url": None, "snippet": 7}, {"title": "T", "url": None, "snippet": ""}),
         (
-            {"title": "T", "url": "u", "snippet": "s", "published": "2026", "author": "Ada", "image": "i"},
-            {"title": "T", "url": "u", "snippet": "s", "published": "2026", "author": "Ada"},
+            {"title": "T", "url": "u", "snippet": "s", "published": "1 May 2026", "author": "Ada", "image": "i"},
+            {"title": "T", "url": "u", "snippet": "s", "published": "2026-05-01", "author": "Ada", "image": "i"},
+        ),
+        ({"title": "T", "href": "u", "doi": "10.1/x"}, {"title": "T", "url": "u", "snippet": "", "doi": "10.1/x"}),
+        (
+            {
+                "title": "Q&amp;A &amp;lt;b&amp;gt; &#8217;",
+                "link": "https://a.example/?a=1&amp;copy=2",
+                "snippet": "&eacute;",
+            },
+            {"title": "Q&A &lt;b&gt; ’", "url": "https://a.example/?a=1&copy=2", "snippet": "é"},
         ),
         (
             {"title": "T", "url": "u", "snippet": "s", "published": None, "author": ""},
@@ -177,9 +243,49 @@ def test_count_counts_hits_and_not_what_is_left_out() -> None:
     ],
 )
 def test_a_hit_has_one_shape(element: dict[str, Any], shown: dict[str, Any] | None) -> None:
-    found = as_hit({**element, "score": 0.1, "sources": []})
-    assert found == (None if shown is None else {**shown, "score": 0.1, "sources": []})
+    found = as_hit(element)
+    assert found == shown
     assert found is None or list(found)[:3] == ["title", "url", "snippet"]
+
+
+def test_an_entry_that_reads_entities_itself_has_them_read_once() -> None:
+    [found] = search([hit(1, title="&amp;")], engines="brave").items
+    assert found["title"] == "&amp;"
+    [found] = search([hit(1, title="&amp;")], engines="tavily").items
+    assert found["title"] == "&"
+
+
+def test_of_joined_hits_the_best_parts_are_kept() -> None:
+    first = {"title": "A long ti…", "url": "http://a.example/x", "snippet": "short", "published": "2024/5/1"}
+    second = {
+        "title": "A long title",
+        "href": "https://www.a.example/x/",
+        "snippet": "a longer snippet",
+        "author": "Ada",
+    }
+    [found] = search([first], [second]).items
+    assert {key: found[key] for key in found if key not in ("score", "sources")} == {
+        "title": "A long title",
+        "url": "https://www.a.example/x/",
+        "snippet": "a longer snippet",
+        "published": "2024-05-01",
+        "author": "Ada",
+    }
+    assert list(found)[-2:] == ["score", "sources"]
+
+
+def test_images_are_shown_where_they_were_asked_for() -> None:
+    picture = hit(1, image="https://a.example/1.jpg")
+    answer = search([picture], engines="google_images", topic="images")
+    assert "![T1](https://a.example/1.jpg) (found by google_images)" in answer.text
+    assert "![" not in search([picture]).text
+
+
+def test_an_engine_that_needs_no_key_is_not_to_be_authorized() -> None:
+    answer = search([hit(1)], BranchError("unauthorized", "403 Forbidden"), engines="tavily stackexchange")
+    assert answer.branches[1]["error"]["message"] == "403 Forbidden"
+    answer = search([hit(1)], BranchError("unauthorized", "403 Forbidden"), engines="tavily searxng")
+    assert answer.branches[1]["error"]["message"].startswith("allow json under search.formats")
 
 
 def test_the_text_says_where_each_was_found() -> None:
@@ -191,7 +297,7 @@ def test_the_text_says_where_each_was_found() -> None:
 
 
 def test_no_hits_are_a_success_that_says_so() -> None:
-    answer = search([], None, DOWN)
+    answer = search([], [], DOWN)
     assert (answer.items, answer.text, answer.complete) == ([], "No results.", False)
     assert answer.branches[2]["error"] == {"type": "connection", "message": "connection refused"}
 
