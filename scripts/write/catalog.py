@@ -16,8 +16,10 @@ from scripts.catalog_check import CATALOG, read_entries
 from .reference import table
 
 _SEARCH = """\
-Each gives a list of `{{title, url, snippet}}`, some also `published` and `author`. Without `engines`, **Web search**
-asks {names}.
+Each gives a list of `{{title, url, snippet}}`, some also `published`, `author`, `image` and `doi`. Each takes
+`inputs.query`, and under `for_each` an `item` that is text; `inputs.topic` (`topic` of **Web search**) is one of its
+topics. Without `engines`, **Web search** asks {names}. `arxiv`, `pubmed`, `wikipedia`, `github` and `github_code`
+pass their text through the default model of your workspace, so they need one.
 
 """
 _READERS = """\
@@ -32,8 +34,8 @@ def _catalog() -> Catalog:
 
 
 def search_tools() -> str:
-    columns = ["Name", "Plugin", "Tool", "Authorization", "Index", "Checked with"]
-    return _SEARCH.format(names=_names(DEFAULT_ENGINES)) + _tools(columns, "search")
+    columns = ["Name", "Plugin", "Tool", "Topics", "Authorization", "Index", "Checked with"]
+    return _SEARCH.format(names=_names(DEFAULT_ENGINES["web"])) + _tools(columns, "search")
 
 
 def page_readers() -> str:
@@ -42,7 +44,8 @@ def page_readers() -> str:
 
 
 def names() -> str:
-    rows = [["Engines", _names(_catalog().names("search"))], ["Readers", _names(_catalog().names("reader"))]]
+    web = [name for name in _catalog().names("search") if "web" in _catalog().written(name)["topics"]]
+    rows = [["Engines", _names(web)], ["Readers", _names(_catalog().names("reader"))]]
     return table(["", "Names"], rows)
 
 
@@ -61,6 +64,7 @@ def _row(name: str, entry: Mapping[str, Any]) -> dict[str, str]:
         "Name": f"[`{name}`]({entry['homepage']})",
         "Plugin": plugin or "part of Dify",
         "Tool": f"`{entry['tool_name']}`",
+        "Topics": ", ".join(entry.get("topics", ())),
         "Authorization": "yes" if entry["authorization"] else "no",
         "Index": entry.get("family", ""),
         "Checked with": ("" if plugin else "Dify ") + entry["checked"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -27,7 +28,7 @@ SOURCES = ROOT / "docs" / "catalog-sources.yaml"
 
 SITUATIONS = {"normal", "empty", "degenerate"}  # what every entry has; others beside them have names of their own
 INPUTS = {"query": "x", "count": 10}
-HIT = ["title", "url", "snippet", "published", "author"]  # the last two where the tool has them
+HIT = ["title", "url", "snippet", "published", "author", "image", "doi"]  # the first three always
 PAGE = ["url", "title", "content"]
 
 
@@ -104,9 +105,13 @@ def test_entry_has_its_cases(name: str) -> None:
     assert normal["accepted"] is True
     if ENTRIES[name]["kind"] == "search":
         assert len(normal["result"]) >= 2
-        assert (empty["result"], empty["accepted"]) == ([], True)
+        assert (empty["result"], empty["accepted"]) == ([], name not in WITHOUT_EMPTY)
     else:
         assert empty["accepted"] is False  # a page without text is no page
+
+
+# an answer without sources is no answer; the others raise where there are no hits (see `web_search`)
+WITHOUT_EMPTY = ("perplexity", "scrapeless", "serply_scholar")
 
 
 def test_every_case_belongs_to_an_entry() -> None:
@@ -129,10 +134,7 @@ def test_results_have_the_common_keys(name: str, case: dict[str, Any]) -> None:
 def test_entry_says_what_an_entry_may_say(name: str) -> None:
     entry = ENTRIES[name]
     assert entry.keys() <= {"kind", "homepage", "authorization", "checked", "family", "provider", "tool_name"} | {
-        "parameters",
-        "select",
-        "accept",
-        "timeout_s",
+        *("parameters", "select", "accept", "prefer", "requires", "topics"),
     }
     CatalogEntrySpec.model_validate(entry)
     assert re.fullmatch(r"[a-z][a-z0-9_]*", name)
@@ -141,6 +143,10 @@ def test_entry_says_what_an_entry_may_say(name: str) -> None:
     assert isinstance(entry["authorization"], bool)
     assert re.fullmatch(r"\d+\.\d+\.\d+", entry["checked"])
     assert len(entry["provider"].split("/")) in (1, 3)
+    assert entry["accept"]
+    if entry["kind"] == "search":
+        assert (entry["prefer"], entry["requires"]) == ("result", ["query"])
+        assert entry["topics"]
 
 
 GIVEN = [(INPUTS, None), ({"url": "https://example.org/a"}, None), ({}, "b.example")]
@@ -152,9 +158,44 @@ def test_parameters_render(name: str, inputs: dict[str, Any], item: Any) -> None
     rendered = render(name, inputs, item)
     assert rendered.keys() == ENTRIES[name]["parameters"].keys()
     numbers = [value for value in rendered.values() if isinstance(value, int) and not isinstance(value, bool)]
-    assert all(number in (0, 10, 30) for number in numbers)  # a count that is not given is 10
+    assert all(number in (0, 1, 10, 30) for number in numbers)  # a count that is not given is 10
     if ENTRIES[name]["kind"] == "reader":
         assert not (item or inputs.get("url")) or (item or inputs["url"]) in rendered.values()
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED.names("search") if name != "hackernews"])
+def test_an_item_that_is_text_is_the_query(name: str) -> None:
+    assert "wasps" in render(name, INPUTS, "wasps").values()
+    assert "x" in render(name, INPUTS, {"title": "wasps"}).values()
+    assert "x" in render(name, INPUTS, None).values()
+
+
+HTML = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in to continue</body></html>"
+STRANGE: list[list[dict[str, Any]]] = [
+    [{"json": {"data": "none", "error": "no such account"}}],
+    [{"json": {"ok": True}}, {"json": {"ok": False}}],
+    [{"text": HTML}],
+    [{"text": '{"message": "internal error"}'}],
+    [{"text": "An error occurred while invoking the tool: timed out."}],
+    [{"variable": ["answer", {"results": "none"}]}],
+]
+
+
+@pytest.mark.parametrize("name", SHIPPED.names("search"))
+@pytest.mark.parametrize("steps", STRANGE)
+def test_an_answer_of_a_shape_that_is_not_known_is_none(name: str, steps: list[dict[str, Any]]) -> None:
+    judgement = judge_case(name, {"messages": steps})
+    assert (judgement.result, judgement.accepted) == ([], False)
+
+
+@pytest.mark.parametrize("query", ["C# async", "100% wool", "AC/DC", "what?", "a+b", "R&D"])
+@pytest.mark.parametrize("name", ["jina_search", "crossref"])
+def test_a_query_that_becomes_part_of_an_address_is_encoded(name: str, query: str) -> None:
+    sent = render(name, {"query": query})["query"]
+    start = "https://a.example/" if name == "jina_search" else "https://a.example/?q="
+    address = urlsplit(f"{start}{sent}&rows=5" if "?" in start else f"{start}{sent}")
+    assert unquote(address.path[1:]) == query if name == "jina_search" else parse_qs(address.query)["q"] == [query]
+    assert not address.fragment
 
 
 @pytest.mark.parametrize("name", SHIPPED.names("search"))
