@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from ..budget import Budget
@@ -281,7 +281,8 @@ def _map(budget: Budget, expression: Evaluate, array: list[Any]) -> list[Any]:
 def _sort_by(budget: Budget, array: list[Any], expression: Evaluate) -> list[Any]:
     """The elements in ascending order of the expression; equal ones keep theirs."""
     keys = _sortable_keys("sort_by", budget, array, expression)
-    return [array[index] for index in sort_paced(range(len(array)), budget, keys.__getitem__)]
+    order = sort_paced(range(len(array)), budget, keys.__getitem__)
+    return [array[index] for start in _paced_starts(len(order), budget) for index in order[start : start + _RUN]]
 
 
 @_function("max_by", ARRAY, EXPRESSION, returns=Like(0, is_element=True))
@@ -342,9 +343,10 @@ def sort_paced(items: Sequence[Any], budget: Budget, key: Callable[[Any], Any] |
     while len(runs) > 1:
         merged = []
         for index in range(0, len(runs), 2):
-            run = [item for each in runs[index : index + 2] for item in each]
+            run = list(chain.from_iterable(runs[index : index + 2]))
             budget.spend(len(run) // _CHEAP)
             merged.append(sorted(run, key=key))
+            budget.spend(len(run) // _CHEAP)
         runs = merged
     return runs[0] if runs else []
 
