@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -305,6 +306,10 @@ LONG_KIND = json.dumps({"error_type": "E" * 96 * KIB, "message": "down", "args":
 BY_ID = {"mode": "concat", "key": "id"}
 SORTED = {"mode": "concat", "sort_by": "@"}
 
+SEARCHED = json.dumps({"t": "".join(random.Random(1).choices("ab", k=1_000_000))}).encode()
+SLOW_SEARCH = "regex_match(json[0].t, 'a[ab]{200}c')"
+READING_ON = "length(regex_find(json[0].t, 'a(?:.*c)?'))"
+
 ROWS = (
     Row("30 MiB of many small objects", lambda: answers_of([repeated('{"a":1}', 30 * MIB)])),
     Row("30 MiB of nested pairs", lambda: answers_of([repeated("[[],[]]", 30 * MIB)])),
@@ -333,6 +338,8 @@ ROWS = (
         "fill over 4 × 400,000 fields",
         lambda: answers_of(four_times_many_fields(), merge=BY_ID, output="length(merged)"),
     ),
+    Row("a pattern that takes seconds for 1 MB of text", lambda: answers_of([SEARCHED], select=SLOW_SEARCH)),
+    Row("a pattern that reads on to the end from each of 1 MB", lambda: answers_of([SEARCHED], select=READING_ON)),
     Row("sort_by over 720,000 numbers", lambda: answers_of(many_numbers(), merge=SORTED, output="length(merged)")),
     Row("40 calls × 10 long evaluations", lambda: many_evaluations),
     Row("512 compiled expressions of 4 KB", lambda: many_expressions),
