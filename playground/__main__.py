@@ -61,7 +61,7 @@ async def _stoppable(command: Coroutine[Any, Any, int]) -> int:
 
 async def _call(options: argparse.Namespace) -> int:
     scripts = _script(options.script) if options.script else None
-    providers = options.provider if options.provider else demo_providers()
+    providers = options.provider or ([] if scripts else demo_providers())
     parameters = _parameters(options)
     view = View()
     async with Playground(
@@ -159,7 +159,13 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument(
         "-f", "--param-file", type=_pair, action="append", default=[], metavar="NAME=FILE", help="a value from a file"
     )
-    call.add_argument("--provider", action="append", type=Path, default=[], help="a provider plugin's folder")
+    call.add_argument(
+        "--provider",
+        action="append",
+        type=Path,
+        default=[],
+        help="a provider plugin's folder; without any, and without a script: those of the demo",
+    )
     call.add_argument("--script", type=Path, help="YAML: scripted tools, as `providers` of a conformance case")
     call.add_argument("--connections", type=int, default=CONNECTIONS, help="reverse calls served at once")
     call.add_argument("--timeout", type=float, default=600.0)

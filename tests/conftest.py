@@ -5,12 +5,21 @@ from __future__ import annotations
 import os
 import sys
 
+import pytest
 from hypothesis import settings
 
 # No deadline per example: machines are shared, and the suite has a limit of its own (faulthandler, in pyproject.toml).
 # In CI the same examples are tried every time, so that a red run is about the change; at home new ones are.
 settings.register_profile("fanout", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.register_profile("quick", deadline=None, max_examples=20)  # `make quick`
 settings.load_profile("fanout")
 
 # These import the SDK, and so gevent patches the process; trio, for one, does not survive that. test_dify.py runs them.
 collect_ignore = [] if "dify_plugin" in sys.modules else ["dify"]
+
+# These take longest, so they begin first: the workers end at about the same time.
+FIRST = ("test_dify.py", "faults/", "playground/", "precheck/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: next((n for n, part in enumerate(FIRST) if part in item.nodeid), len(FIRST)))

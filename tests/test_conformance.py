@@ -1,4 +1,4 @@
-"""Every conformance case through the real plugin process: one by one, and all at once."""
+"""Every conformance case through the real plugin process: those with times one by one, and all of them at once."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ CASES = all_cases()
 
 
 TRIES = 3  # of cases with times: machines are shared, and what is late once may be chance
+ALONE = [case for case in CASES if case.timed or case.heavy]
 LIGHT = [case for case in CASES if not case.heavy]
 UNTIMED = [case for case in LIGHT if not case.timed]
 
@@ -25,9 +26,20 @@ def plugin() -> Iterator[PlaygroundThread]:
         yield thread
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_case(plugin: PlaygroundThread, case: Case) -> None:
+@pytest.fixture(scope="module")
+def untimed(plugin: PlaygroundThread) -> dict[str, Report]:
+    """Every case in which nothing depends on time, all at once in one process."""
+    return {report.case.id: report for report in plugin.run(together(plugin.playground, UNTIMED))}
+
+
+@pytest.mark.parametrize("case", ALONE, ids=lambda case: case.id)
+def test_case_with_times(plugin: PlaygroundThread, case: Case) -> None:
     check(lambda: [plugin.run(run_case(plugin.playground, case))])
+
+
+@pytest.mark.parametrize("case", UNTIMED, ids=lambda case: case.id)
+def test_case(untimed: dict[str, Report], case: Case) -> None:
+    assert untimed[case.id].problems == []
 
 
 def test_all_cases_at_once_in_one_process(plugin: PlaygroundThread) -> None:

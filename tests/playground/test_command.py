@@ -19,6 +19,7 @@ from .conftest import PROBE, TARGET
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TIMEOUT_S = 60
+POLL_S = 0.05  # between two looks at the processes of the machine
 CASES = """
 - name: an answer
   given: {tool: steps, steps: '[{"text": "hi"}]'}
@@ -188,6 +189,7 @@ def test_not_even_a_kill_leaves_a_process_behind(transport: str) -> None:
     deadline = time.monotonic() + TIMEOUT_S
     while set(children) & _running():
         assert time.monotonic() < deadline
+        time.sleep(POLL_S)
 
 
 def _running() -> set[int]:
@@ -205,3 +207,4 @@ def _children_of(pid: int, number: int) -> list[int]:
         if len(children) >= number:
             return children
         assert time.monotonic() < deadline
+        time.sleep(POLL_S)
