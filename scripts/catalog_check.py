@@ -2,7 +2,8 @@
 
 DIR holds copies of plugins: checkouts, unpacked packages, or git directories without a work tree (their HEAD is read),
 at any depth. Compared are the names, types, options, ranges and forms of parameters, what must be given, and whether
-an authorisation is needed. Tools that are part of Dify are looked for in a copy of Dify. What is not in DIR is
+an authorisation is needed. Tools that are part of Dify are looked for in a copy of Dify. Then each tool is run against
+a scripted service (see `catalog_run`); libraries that plugins need are found through PYTHONPATH. What is not in DIR is
 reported and no mismatch. Exit status: 0 all that was found agrees, 1 something does not, 2 nothing was found.
 """
 
@@ -12,7 +13,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
@@ -91,11 +92,13 @@ def is_git_dir(folder: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What a plugin declares of one tool."""
+    """What a plugin declares of one tool; where its code is, if it is no git directory."""
 
     version: str
     needs_authorization: bool
     parameters: Mapping[str, Mapping[str, Any]]
+    folder: Path | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,9 @@ class Copies:
         tool = next((each for each in _files(tree, folder, provider.get("tools")) if _name(each) == tool_name), None)
         if tool is None:
             return f"the provider has no tool {tool_name}"
-        return _declaration(str(manifest.get("version")), provider, tool)
+        root = tree.root.resolve() / folder if isinstance(tree, Folder) else None
+        source = ((tool.get("extra") or {}).get("python") or {}).get("source") or ""
+        return replace(_declaration(str(manifest.get("version")), provider, tool), folder=root, source=source)
 
     def _find_builtin(self, provider: str, tool_name: str) -> Declaration | str | None:
         folder = f"{_BUILTIN_FOLDER}/{provider}/"
@@ -287,6 +292,23 @@ def table(findings: Sequence[Finding]) -> str:
     return "\n".join([*lines, *([""] if problems else []), *problems])
 
 
+def _run(findings: Sequence[Finding], entries: Mapping[str, Any]) -> list[str]:
+    """Run the tools of which there is a copy; what they do wrong. Keeps what comes out for the catalog's page."""
+    from scripts import catalog_run  # it needs what is declared here
+
+    runnable = {finding.name: finding.declared for finding in findings if finding.declared and finding.declared.source}
+    results = {name: catalog_run.run_entry(name, entries, declared) for name, declared in runnable.items()}
+    for name, result in results.items():
+        if isinstance(result, str):
+            print(f"{name}: not run: {result}")
+    answers = {name: result for name, result in results.items() if not isinstance(result, str)}
+    problems = [f"{name}: {problem}" for name in answers for problem in catalog_run.misbehaviour(name, answers[name])]
+    if answers:
+        catalog_run.keep(answers)
+        print(f"{len(answers)} tools were run; make docs writes their table", *problems, sep="\n")
+    return problems
+
+
 def main(arguments: Sequence[str], catalog: Path = CATALOG) -> int:
     if len(arguments) != 1 or not arguments[0] or not Path(arguments[0]).is_dir():
         print("usage: make catalog-check DIR=<a folder with copies of plugins>", file=sys.stderr)
@@ -294,7 +316,8 @@ def main(arguments: Sequence[str], catalog: Path = CATALOG) -> int:
     copies = Copies(Path(arguments[0]))
     findings = [check_entry(name, entry, copies) for name, entry in read_entries(catalog).items()]
     print(table(findings))
-    if any(finding.problems for finding in findings):
+    misbehaviours = _run(findings, read_entries(catalog))
+    if misbehaviours or any(finding.problems for finding in findings):
         return 1
     if not any(finding.declared for finding in findings):
         print("\nDIR has none of these plugins", file=sys.stderr)

@@ -10,8 +10,10 @@ from fanout.core.frontends.advice import plugin_of
 from fanout.core.frontends.read_pages import DEFAULT_READERS
 from fanout.core.frontends.web_search import DEFAULT_ENGINES
 from fanout.core.plans.catalog import Catalog
+from fanout.core.plans.document import parse_document
 from fanout.core.plans.plan import Target
 from scripts.catalog_check import CATALOG, read_entries
+from scripts.catalog_run import ANSWERS
 
 from .reference import table
 
@@ -49,7 +51,25 @@ def names() -> str:
     return table(["", "Names"], rows)
 
 
-PARTS = {"search tools": search_tools, "page readers": page_readers}
+def answers() -> str:
+    """What the tools' own code and their entries make of a service that answers well, badly or not at all."""
+    told = parse_document(ANSWERS.read_text(encoding="utf-8"), ANSWERS.name)
+    columns = [
+        "Name",
+        "Answers",
+        "Has nothing",
+        "Refuses the key",
+        "Quota",
+        "Rate",
+        "Fails",
+        "Sends a web page",
+        "Refuses",
+    ]
+    known = [name for name in _catalog().names() if name in told]
+    return table(columns, [[f"`{name}`", *told[name].values()] for name in known])
+
+
+PARTS = {"search tools": search_tools, "page readers": page_readers, "answers": answers}
 README_PARTS = {"catalog": names}
 
 

@@ -50,7 +50,7 @@ def advised(
         if record.error is None:
             return record
         keyed = not about_pages and record.branch.name not in keyless
-        told = _told(record, record.error, _SAID_OF_PAGE_CHARS if about_pages else _SAID_CHARS, asked)
+        told = told_error(record, record.error, about_pages=about_pages, asked=asked)
         message = _SECRET.sub(r"\1=…", _advice(record, record.error, told, refusal, keyed=keyed))
         if len(message) > limits.ERROR_MESSAGE_CHARS:
             message = f"{message[: limits.ERROR_MESSAGE_CHARS - 1]}…"
@@ -58,6 +58,17 @@ def advised(
 
     rows = (replace(row, records=tuple(map(advise, row.records))) for row in outcome.rows)
     return replace(outcome, rows=tuple(rows))
+
+
+def told_error(
+    record: Record, error: BranchError, *, about_pages: bool = False, asked: Sequence[str] = ()
+) -> BranchError | None:
+    """The error; of a refused answer the words in it. None where it has none, or more than an error has."""
+    if error.type != "rejected":
+        return error
+    said = _said(record)
+    most_chars = _SAID_OF_PAGE_CHARS if about_pages else _SAID_CHARS
+    return classify(said, before_first_message=False, asked=asked) if 0 < len(said) <= most_chars else None
 
 
 def plugin_of(target: Target) -> str | None:
@@ -72,14 +83,6 @@ def is_missing(record: Record) -> bool:
     if error is None or plugin_of(record.branch.target) is None:
         return False
     return error == NO_REASON or (error.type == "not_found" and _NO_PLUGIN.search(error.message) is not None)
-
-
-def _told(record: Record, error: BranchError, most_chars: int, asked: Sequence[str]) -> BranchError | None:
-    """The error; of a refused answer the words in it. None where it has none, or more than an error has."""
-    if error.type != "rejected":
-        return error
-    said = _said(record)
-    return classify(said, before_first_message=False, asked=asked) if 0 < len(said) <= most_chars else None
 
 
 def _said(record: Record) -> str:
