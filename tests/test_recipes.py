@@ -1,53 +1,93 @@
-"""Every plan that the documentation shows is run, against tools that answer in their own shapes."""
+"""Every plan that the documentation shows is run in the real process; what the recipes give stands in `recipes.yaml`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from playground import Outcome, Playground
+from playground.cases import Case, read_cases
+from tests.conformance import run_case
 from tests.harness.thread import PlaygroundThread
 from tests.test_docs import CALLS, CATALOGS, PLANS, ROOT, Block, named
 from tests.test_examples import SCRIPTS as TOOLS_WITHOUT_KEY
 
-ONE, TWO, THREE = (f"0b1c2d3e-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
-
-
-def document(name: str) -> list[dict[str, Any]]:
-    meta = {"tool_file_id": name, "filename": name, "mime_type": "application/octet-stream"}
-    return [{"binary_link": f"/files/tools/{name}", "meta": meta}]
-
-
+PAGE = "docs/recipes.md"
+CASES_FILE = Path(__file__).with_name("recipes.yaml")
+# in the words in which they were asked for
+ASKED_FOR = (
+    *("Compare engines", 'Fallback with *contains "Access denied"*', "First valid JSON of two model workflows"),
+    *("Majority of three classifiers", "Enrich a list by id from two tools", "Translate a list in order"),
+    *("Web search, then read pages", "Stream two texts with titles", "Drop lines by pattern while streaming"),
+    *("Say which tool failed", "Only rate limits are tried again", "One call a second", "A time limit per tool"),
+    *("The engine by an input", "Group by domain and count", "A Markdown table", "Keep the cheapest"),
+    *("Average of three runs", "The user's files", "The language of the query decides"),
+)
 SCRIPTS: dict[str, Any] = TOOLS_WITHOUT_KEY | {
     "langgenius/tavily/tavily:tavily_search": [
         {"json": {"results": [{"title": "Bees", "url": "https://bees.example/", "content": "A page."}]}}
     ],
     "langgenius/firecrawl/firecrawl:scrape": [{"error": "503 Service Unavailable"}],
     "langgenius/jina_tool/jina:jina_reader": [{"text": "A page of bees. " * 20}],
-    "acme/monitor/monitor:follow": [{"text": "noise"}],
-    "acme/monitor/monitor:hits": [
-        {"json": {"score": 0.9, "title": "A swarm"}},
-        {"json": {"score": 0.1, "title": "A fly"}},
-    ],
-    "bowenliang123/md_exporter/md_exporter:md_to_pdf": document("bees.pdf"),
-    "bowenliang123/md_exporter/md_exporter:md_to_docx": document("bees.docx"),
-    f"{ONE}:estimate": [{"text": "12"}],
-    f"{TWO}:estimate": [{"text": " 12 "}],
-    f"{THREE}:estimate": [{"hang": True}],
-    f"{ONE}:facts": [{"text": "a "}, {"text": "fact"}],
-    f"{TWO}:opinions": [{"text": "an opinion"}],
-    f"{ONE}:summarise": [{"text": "in short"}],
-    f"{TWO}:listOrders": [{"json": {"orders": [1]}}],
-    "my-server:lookup": [{"text": "found"}],
-    "0b1c2d3e-0000-4000-8000-00000000000a:searchProducts": [
-        {"json": {"hits": [{"name": "Hive", "link": "https://hives.example/", "summary": "Wood."}]}}
-    ],
 }
 INPUTS = {"query": "python and honey bees", "text": "https://example.com/\nhttps://example.org/"}
-ITEMS = ["https://example.com/", "https://example.org/"]
+
+# -- the recipes
+
+
+@cache
+def headings() -> dict[str, range]:
+    """Title of a recipe → the lines of the page that it has."""
+    lines = (ROOT / PAGE).read_text(encoding="utf-8").splitlines()
+    found = [(number, line) for number, line in enumerate(lines, start=1) if re.match(r"## \d+\. ", line)]
+    ends = [number for number, _ in found[1:]] + [len(lines) + 1]
+    return {line.split(". ", 1)[1]: range(number, end) for (number, line), end in zip(found, ends, strict=True)}
+
+
+def blocks(title: str) -> list[Block]:
+    """The plans and calls of a recipe, as they follow each other."""
+    shown = [block for block in PLANS + CALLS if block.page == PAGE and block.line in headings()[title]]
+    return sorted(shown, key=lambda block: block.line)
+
+
+def catalog_of(page: str) -> str:
+    own: dict[str, Any] = {}
+    for entries in CATALOGS:
+        own |= entries.value if entries.page == page else {}
+    return yaml.safe_dump(own) if own else ""
+
+
+def given(written: dict[str, Any], title: str, place: int) -> dict[str, Any]:
+    """What is given, with the plan or the settings that the page shows."""
+    if "tool" in written:
+        return written
+    block = blocks(title)[place]
+    if block in PLANS:
+        return {"plan": block.text, "catalog": catalog_of(PAGE), **written}
+    return {"tool": "call_tools", **block.value, **written}
+
+
+def recipes() -> list[tuple[str, int, Case]]:
+    """(title, place, case) of every case."""
+    found = []
+    for written in yaml.safe_load(CASES_FILE.read_text(encoding="utf-8")):
+        title, place = written.pop("recipe"), written.pop("place", 0)
+        case = {
+            **written,
+            "name": f"{title}: {written['name']}",
+            "given": given(written["given"], title, place),
+        }
+        found.append((title, place, *read_cases(CASES_FILE, [case])))
+    return found
+
+
+RECIPES = recipes()
 
 
 @pytest.fixture(scope="module")
@@ -56,64 +96,34 @@ def playground() -> Iterator[PlaygroundThread]:
         yield thread
 
 
+@pytest.mark.parametrize("case", [case for _, _, case in RECIPES], ids=lambda case: case.name)
+def test_a_recipe_does_what_it_says(case: Case, playground: PlaygroundThread) -> None:
+    report = playground.run(run_case(playground.playground, case))
+    assert not report.problems, "\n".join(report.problems)
+
+
+def test_there_is_a_recipe_for_everything_that_was_asked_for() -> None:
+    assert list(headings())[: len(ASKED_FOR)] == list(ASKED_FOR)
+
+
+def test_every_plan_of_a_recipe_is_tried() -> None:
+    tried = {(title, place) for title, place, _ in RECIPES}
+    shown = {(title, place) for title in headings() for place in range(len(blocks(title)))}
+    assert shown <= tried
+
+
+# -- the plans of other pages
+
+
 def run(playground: PlaygroundThread, tool: str, parameters: dict[str, Any]) -> Outcome:
     outcome = playground.run(playground.playground.call(tool, parameters, timeout_s=30, casts=True))
     assert outcome.error is None, outcome.error[1]
     return outcome
 
 
-def run_plan(playground: PlaygroundThread, block: Block) -> Outcome:
-    own: dict[str, Any] = {}
-    for entries in CATALOGS:
-        own |= entries.value if entries.page == block.page else {}
-    return run(playground, "fan_out", {"plan": block.text, "catalog": yaml.safe_dump(own) if own else "", **INPUTS})
-
-
-def recipe(number: int, place: int = 0) -> Block:
-    """A plan of a recipe, by the heading that it stands under."""
-    lines = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8").splitlines()
-    start = next(index for index, line in enumerate(lines) if line.startswith(f"## {number}. "))
-    return [block for block in PLANS if block.page == "docs/recipes.md" and block.line > start][place]
-
-
-@pytest.mark.parametrize("block", PLANS, ids=named)
-def test_every_plan_runs(block: Block, playground: PlaygroundThread) -> None:
-    outcome = run_plan(playground, block)
+@pytest.mark.parametrize("block", [block for block in PLANS if block.page != PAGE], ids=named)
+def test_every_plan_of_another_page_runs(block: Block, playground: PlaygroundThread) -> None:
+    outcome = run(playground, "fan_out", {"plan": block.text, "catalog": catalog_of(block.page), **INPUTS})
     failed = [record["error"]["message"] for record in outcome.variables["branches"] if record["status"] == "failed"]
     assert set(failed) <= {"503 Service Unavailable"}
     assert outcome.variables["items"]
-
-
-@pytest.mark.parametrize("block", CALLS, ids=named)
-def test_every_call_runs(block: Block, playground: PlaygroundThread) -> None:
-    assert len(run(playground, "call_tools", {**block.value, "items": ITEMS}).variables["items"]) == len(ITEMS)
-
-
-def test_a_fallback_goes_on_past_a_failure(playground: PlaygroundThread) -> None:
-    outcome = run_plan(playground, recipe(2))
-    statuses = [record["status"] for record in outcome.variables["branches"]]
-    assert statuses == ["failed", "succeeded", "skipped"]
-
-
-def test_agreement_settles_a_call(playground: PlaygroundThread) -> None:
-    outcome = run_plan(playground, recipe(3, 1))
-    assert outcome.variables["settled_by"] == "until"
-    assert outcome.variables["result"] == {"estimate": {"value": 12}, "estimate_2": {"value": 12}}
-
-
-def test_text_is_streamed_in_order_and_reshaped(playground: PlaygroundThread) -> None:
-    ordered = run_plan(playground, recipe(7))
-    assert ordered.text == "**facts**\n\na fact\n\n**opinions**\n\nan opinion\n\n*2 sources, all*"
-    assert run_plan(playground, recipe(7, 1)).text == "### hits\n\n- A swarm\n"
-
-
-def test_an_agent_reads_one_short_text(playground: PlaygroundThread) -> None:
-    assert run_plan(playground, recipe(8)).text == (
-        "Honey bee – https://en.wikipedia.org/wiki/Honey_bee\nHives compared – https://hives.example/"
-    )
-
-
-def test_files_are_passed_on_and_named(playground: PlaygroundThread) -> None:
-    outcome = run_plan(playground, recipe(9))
-    assert outcome.variables["result"] == {"names": ["bees.pdf", "bees.docx"]}
-    assert [message["type"] for message in outcome.messages].count("binary_link") == 2
