@@ -1,4 +1,4 @@
-"""Every plan that the documentation shows is run in the real process; what the recipes give stands in `recipes.yaml`."""
+"""Every plan that the documentation shows runs in the real process; what recipes give stands in `recipes.yaml`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from playground import Outcome, Playground
 from playground.cases import Case, read_cases
 from tests.conformance import run_case
 from tests.harness.thread import PlaygroundThread
+from tests.test_conformance import check
 from tests.test_docs import CALLS, CATALOGS, PLANS, ROOT, Block, named
 from tests.test_examples import SCRIPTS as TOOLS_WITHOUT_KEY
 
@@ -35,8 +36,17 @@ SCRIPTS: dict[str, Any] = TOOLS_WITHOUT_KEY | {
     ],
     "langgenius/firecrawl/firecrawl:scrape": [{"error": "503 Service Unavailable"}],
     "langgenius/jina_tool/jina:jina_reader": [{"text": "A page of bees. " * 20}],
+    "langgenius/dify_extractor/dify_extractor:dify_extractor": [{"text": "What stands in the file."}],
 }
-INPUTS = {"query": "python and honey bees", "text": "https://example.com/\nhttps://example.org/"}
+FILE = {
+    "dify_model_identity": "__dify__file__", "url": "https://files.example/1", "mime_type": "application/pdf",
+    "filename": "a.pdf", "extension": ".pdf", "size": 3, "type": "document",
+}
+INPUTS: dict[str, Any] = {
+    "query": "python and honey bees",
+    "text": "https://example.com/\nhttps://example.org/",
+    "files": [FILE],
+}
 
 # -- the recipes
 
@@ -98,8 +108,7 @@ def playground() -> Iterator[PlaygroundThread]:
 
 @pytest.mark.parametrize("case", [case for _, _, case in RECIPES], ids=lambda case: case.name)
 def test_a_recipe_does_what_it_says(case: Case, playground: PlaygroundThread) -> None:
-    report = playground.run(run_case(playground.playground, case))
-    assert not report.problems, "\n".join(report.problems)
+    check(lambda: [playground.run(run_case(playground.playground, case))])
 
 
 def test_there_is_a_recipe_for_everything_that_was_asked_for() -> None:
