@@ -39,8 +39,13 @@ SCRIPTS: dict[str, Any] = TOOLS_WITHOUT_KEY | {
     "langgenius/dify_extractor/dify_extractor:dify_extractor": [{"text": "What stands in the file."}],
 }
 FILE = {
-    "dify_model_identity": "__dify__file__", "url": "https://files.example/1", "mime_type": "application/pdf",
-    "filename": "a.pdf", "extension": ".pdf", "size": 3, "type": "document",
+    "dify_model_identity": "__dify__file__",
+    "url": "https://files.example/1",
+    "mime_type": "application/pdf",
+    "filename": "a.pdf",
+    "extension": ".pdf",
+    "size": 3,
+    "type": "document",
 }
 INPUTS: dict[str, Any] = {
     "query": "python and honey bees",
