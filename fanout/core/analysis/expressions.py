@@ -5,31 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..errors import ExpressionError, Problem
-from ..language.cache import BoundedCache
 from ..language.expressions import Expression
 from ..language.templates import Template
-from ..plans.outline import Outline, Place
+from ..plans.outline import Outline
 from . import advice
-from .inference import Finding, Findings, Named, infer
+from .findings import SILENT, Finding, Findings, Named
+from .inference import infer
 from .scopes import DATA, Scope, scope_of
 
-_CACHE_BYTES = 2 * 1024 * 1024
-_BYTES_PER_CHAR = 60  # of the kind of a literal, at the most
+_BYTES_PER_CHAR = 4
 _FRAME_BYTES = 300  # of an entry, and of a finding in it
 _MAY_RAISE = "until"  # one that raises is not true, and the call goes on (contract 4.1)
 _BY_DEPENDENCIES = ("when", "parameters")  # there the names of branches are checked when the plan is read
 
-_cache = BoundedCache[Findings](_CACHE_BYTES)
+_NULL_WITHOUT_ROWS = Finding(
+    0, "item and index are null without for_each", "give for_each, or name an input", is_error=False
+)
 
 
 def judge_expressions(outline: Outline, problems: list[Problem], warnings: list[Problem]) -> None:
     """Add what can only be a mistake to `problems`, and what is probably one to `warnings`."""
-    for place in outline.places:
-        scope = scope_of(place.key, outline)
-        for expression, offset in expressions_of(place.source):
-            for finding in _findings(place, expression, scope, outline):
-                is_error = finding.is_error and not (finding.raises and place.key == _MAY_RAISE)
-                (problems if is_error else warnings).append(_at(place.path, finding, offset))
+    scopes: dict[str, Scope] = {}
+    for path, key, source in outline.places:
+        scope = scopes.get(key) or scopes.setdefault(key, scope_of(key, outline))
+        for expression, offset in expressions_of(source):
+            found = find(expression, scope)
+            if found is SILENT:  # as nearly all are
+                continue
+            for finding in _findings(found, key, scope, outline.names):
+                is_error = finding.is_error and not (finding.raises and key == _MAY_RAISE)
+                (problems if is_error else warnings).append(_at(path, finding, offset))
 
 
 def judge_expression(expression: Expression, path: str, problems: list[Problem], warnings: list[Problem]) -> None:
@@ -39,28 +44,28 @@ def judge_expression(expression: Expression, path: str, problems: list[Problem],
 
 
 def find(expression: Expression, scope: Scope) -> Findings:
-    """What is wrong with an expression over a scope, whatever the plan is."""
-    key = f"{scope.id}\0{expression.text}"
-    known = _cache.get(key)
+    """What is wrong with an expression over a scope, whatever the plan is; `SILENT` where there is nothing."""
+    known = scope.findings.get(expression.text)
     if known is None:
         known = infer(expression.tree, expression.text, scope.kind)
-        size = _BYTES_PER_CHAR * len(key) + _FRAME_BYTES * (1 + len(known.certain) + len(known.named))
-        _cache.put(key, known, size)
+        if not known.certain and not known.named and not _is_null_without_rows(expression, scope):
+            known = SILENT
+        size = _BYTES_PER_CHAR * len(expression.text) + _FRAME_BYTES * (1 + len(known.certain) + len(known.named))
+        scope.findings.put(expression.text, known, size)
     return known
 
 
-def _findings(place: Place, expression: Expression, scope: Scope, outline: Outline) -> Iterator[Finding]:
-    found = find(expression, scope)
+def _findings(found: Findings, key: str, scope: Scope, names: Sequence[str] | None) -> Iterator[Finding]:
     for finding in found.certain:
         if finding.needs_rows <= scope.has_rows:
             yield finding
     for name in found.named:
-        yield from _judge_name(name, place, scope, outline.names)
-    if not scope.has_rows and _reads_only_rows(place, expression):
-        yield Finding(0, "item and index are null without for_each", "give for_each, or name an input", is_error=False)
+        yield from _judge_name(name, key, scope, names)
+    if not found.certain and not found.named:
+        yield _NULL_WITHOUT_ROWS
 
 
-def _judge_name(named: Named, place: Place, scope: Scope, names: Sequence[str] | None) -> Iterator[Finding]:
+def _judge_name(named: Named, key: str, scope: Scope, names: Sequence[str] | None) -> Iterator[Finding]:
     if not named.of:
         words = advice.unknown_name(
             named.name,
@@ -70,13 +75,13 @@ def _judge_name(named: Named, place: Place, scope: Scope, names: Sequence[str] |
             branches=names or (),
         )
         yield Finding(named.start, *words)
-    elif names is not None and named.name not in names and place.key not in _BY_DEPENDENCIES:
+    elif names is not None and named.name not in names and key not in _BY_DEPENDENCIES:
         yield Finding(named.start, *advice.unknown_branch(named.name, names))
 
 
-def _reads_only_rows(place: Place, expression: Expression) -> bool:
+def _is_null_without_rows(expression: Expression, scope: Scope) -> bool:
     """Whether nothing is left of the expression without rows; `item || inputs.url` is made for both."""
-    if place.key in ("where", "emit", "key", "sort_by") or not expression.reads:
+    if scope.has_rows or not expression.reads or "item" not in (scope.kind.fields or ()):
         return False
     return all(read[:1] in (("item",), ("index",)) for read in expression.reads)
 

@@ -7,14 +7,13 @@ in filters and projections over unknown data there are warnings at most.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
 
 from ..language.functions import FUNCTIONS
 from ..language.signatures import EXPRESSION, Function, Like, Type
 from ..language.syntax import Node
 from . import advice
+from .findings import Finding, Findings, Named
 from .kinds import (
     ANYTHING,
     BOOLEAN,
@@ -42,43 +41,16 @@ _PATTERNS = ("regex_match", "regex_find", "regex_replace")
 _SYMBOLS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">=", "eq": "==", "ne": "!="}
 
 
-class Finding(NamedTuple):
-    """A mistake (`is_error`), or what is probably one: the place in the expression, what is wrong, what to write.
-
-    `needs_rows`: it is one only where there is a `for_each`. `raises`: the evaluation always fails there.
-    """
-
-    start: int
-    message: str
-    advice: str
-    is_error: bool = True
-    needs_rows: bool = False
-    raises: bool = False
-
-
-class Named(NamedTuple):
-    """A name that only the plan can judge: of the root (`of` empty), or of a branch in `branches` or `merged`."""
-
-    start: int
-    of: str
-    name: str
-    is_quoted: bool
-    path: str  # as written, from the name on
-
-
-class Findings(NamedTuple):
-    """What was found in one expression over one scope, and the kind of its value."""
-
-    certain: Sequence[Finding]
-    named: Sequence[Named]
-    kind: Kind
-
-
 def infer(tree: Node, text: str, scope: Kind) -> Findings:
     """All findings of one expression, `tree` being what was read from `text`."""
     walk = _Walk(text, scope)
-    kind = walk.kind(tree, scope)
-    return Findings(tuple(walk.findings[:_FINDINGS]), tuple(walk.named), kind)
+    walk.kind(tree, scope)
+    return Findings(tuple(walk.findings[:_FINDINGS]), tuple(walk.named))
+
+
+def kind_of_result(tree: Node, text: str, scope: Kind) -> Kind:
+    """What an expression can give."""
+    return _Walk(text, scope).kind(tree, scope)
 
 
 class _Walk:
@@ -204,7 +176,7 @@ class _Walk:
     def _projection(self, node: Node, here: Kind, head: Node | None) -> Kind:
         left, right = node.children
         base = self._of(left, here, head)
-        if base.only(TEXT | NULL) and base.types & TEXT:  # a slice of a text
+        if base.only(TEXT | NULL) and base.types & TEXT and _is_cut(left):
             return self._of(right, base, None)
         if not self._is_list(base, left, "[*]", left.end):
             return ANYTHING
@@ -220,8 +192,7 @@ class _Walk:
         base = self._of(left, here, head)
         if not self._is_list(base, left, "[?…]", left.end):
             return ANYTHING
-        with self._inside():
-            self.kind(condition, base.elements)
+        self._inside(condition, base.elements)
         return self._projected(right, base)
 
     def _value_projection(self, node: Node, here: Kind, head: Node | None) -> Kind:
@@ -241,11 +212,12 @@ class _Walk:
             self._problem(start, *advice.no_list(sign, base, self._shown(left)))
         return False
 
-    @contextmanager
-    def _inside(self) -> Iterator[None]:
+    def _inside(self, node: Node, element: Kind) -> Kind:
+        """What stands in [?…] and behind &, over an element."""
         self._filters += 1
-        yield
+        kind = self.kind(node, element)
         self._filters -= 1
+        return kind
 
     # -- what makes new values
 
@@ -354,8 +326,7 @@ class _Walk:
         return self.kind(node, here)
 
     def _applied(self, node: Node, array: Kind) -> Kind:
-        with self._inside():
-            return self.kind(node.children[0], array.elements)
+        return self._inside(node.children[0], array.elements)
 
     def _check_argument(self, function: Function, index: int, node: Node, kind: Kind) -> None:
         expected = function.parameter(index)

@@ -6,7 +6,7 @@ A `Kind` never claims too much: where something is not known for certain, it is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -32,9 +32,9 @@ _TYPES: dict[type, int] = {
 _LOOKED_AT = 50  # elements of a literal
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Kind:
-    """A set of values.
+    """A set of values. Nobody changes one: it is not frozen because making them would take three times as long.
 
     types     the types that they can be of, as bits
     fields    all fields of the object, or None where they are not known; with `rest`, those that are certain
@@ -101,12 +101,16 @@ def kind_of(value: Any) -> Kind:
 
 def nullable(kind: Kind) -> Kind:
     """The same, or null."""
-    return kind if kind.types & NULL else replace(kind, types=kind.types | NULL)
+    return kind if kind.types & NULL else _as_types(kind, kind.types | NULL)
 
 
 def without_null(kind: Kind) -> Kind:
     """The same without null; of what can only be null, nothing is known to be left."""
-    return replace(kind, types=kind.types & ~NULL) if kind.types & NULL and kind.types != NULL else kind
+    return _as_types(kind, kind.types & ~NULL) if kind.types & NULL and kind.types != NULL else kind
+
+
+def _as_types(kind: Kind, types: int) -> Kind:
+    return Kind(types, kind.fields, kind.rest, kind.element, kind.words, kind.label, kind.names_of, kind.is_scope)
 
 
 def one_of(kinds: Iterable[Kind]) -> Kind:

@@ -7,10 +7,13 @@ from functools import cache
 from typing import get_args
 
 from ..errors import ErrorType
+from ..language.cache import BoundedCache
 from ..plans.outline import Outline
 from ..plans.plan import MergeMode, MessageKind
+from .findings import Findings
 from .kinds import ANYTHING, BOOLEAN, LIST, NULL, NUMBER, OBJECT, TEXT, Kind, nullable
 
+_FINDINGS_BYTES = 256 * 1024  # of one scope; there are some forty
 STATUSES = ("succeeded", "failed", "timed_out", "rejected", "skipped", "abandoned")
 REASONS = ("required", "until", "need", "all", "exhausted", "deadline")
 
@@ -83,12 +86,16 @@ _MERGED: Mapping[MergeMode, Kind] = {
 
 
 class Scope:
-    """What an expression can name. `id` is the same for the same scope; `has_rows`: whether there is a `for_each`."""
+    """What an expression can name. `has_rows`: whether there is a `for_each`.
 
-    __slots__ = ("has_rows", "id", "kind")
+    `findings`: those of expressions that were judged over it, by their text; they depend on nothing else.
+    """
+
+    __slots__ = ("findings", "has_rows", "id", "kind")
 
     def __init__(self, id: str, kind: Kind, has_rows: bool = False) -> None:
         self.id = id
+        self.findings = BoundedCache[Findings](_FINDINGS_BYTES)
         self.kind = kind
         self.has_rows = has_rows
 

@@ -28,7 +28,7 @@ _FORMS = tuple(
     )
 )
 _CURLY = re.compile("\\A\\s*[\u2018\u2019\u201c\u201d](\\$\\{.*\\})[\u2018\u2019\u201c\u201d]\\s*\\Z", re.DOTALL)
-_SIGNS = frozenset("{$\u2018\u2019\u201c\u201d")
+_SIGN = re.compile("(?<![$])[{]|[$](?![{])|[\u2018\u2019\u201c\u201d]")  # of what is no template, or is in quotes
 _ROOTS = ("inputs", "branches", "item")
 _CHARS = 20_000  # of a text that is looked at: whatever is longer is a text
 
@@ -36,12 +36,16 @@ _CHARS = 20_000  # of a text that is looked at: whatever is longer is a text
 def unmarked_warnings(outline: Outline) -> Iterator[Problem]:
     """One for each parameter, at any depth, that is sent as it stands and was probably not meant so."""
     for written in outline.parameters:
-        yield from _in_value(written.value, written.path)
+        if not isinstance(written.value, str):
+            yield from _in_value(written.value, written.path)
+        elif _may_be_odd(written.value):
+            yield from _in_text(written.value, written.path)
 
 
 def _in_value(value: Any, path: str) -> Iterator[Problem]:
     if isinstance(value, str):
-        yield from _in_text(value, path)
+        if _may_be_odd(value):
+            yield from _in_text(value, path)
     elif isinstance(value, list):
         for index, part in enumerate(value):
             yield from _in_value(part, join_path(path, index))
@@ -54,8 +58,6 @@ def _in_value(value: Any, path: str) -> Iterator[Problem]:
 
 
 def _in_text(text: str, path: str) -> Iterator[Problem]:
-    if not _may_be_odd(text):
-        return
     quoted = _CURLY.match(text)
     if quoted is not None:
         yield Problem(path, f"the curly quotes are sent along; write {quoted[1]}")
@@ -73,4 +75,4 @@ def _may_be_odd(text: str) -> bool:
     """A quick look: nearly no text is."""
     if len(text) > _CHARS:
         return False
-    return not _SIGNS.isdisjoint(text) or text.lstrip().startswith(_ROOTS)
+    return _SIGN.search(text) is not None or text.lstrip().startswith(_ROOTS)

@@ -7,7 +7,7 @@ later one wins, key by key.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +62,10 @@ class Draft:
         """The values of several keys, whose defaults are given."""
         given = {key: getattr(layer.spec, key) for key, layer in self._given.items() if key in keys}
         return {**keys, **given}
+
+    def given(self, keys: Collection[str]) -> Iterator[tuple[str, Layer]]:
+        """Those of several keys that some layer gives, each with the highest that does."""
+        return ((key, layer) for key, layer in self._given.items() if key in keys)
 
     def value(self, key: str) -> Any:
         """A key's value from the highest layer that gives it, else its default."""

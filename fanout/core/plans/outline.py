@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 from ..errors import Problem
 from ..language.expressions import Expression
 from ..language.templates import Template, ValueTemplate
-from .drafts import Draft
+from .drafts import Draft, Layer
 from .plan import MergeMode, Plan
 from .schema import join_path
-from .spec import PlanSpec, RuleSpec
+from .spec import BranchBody, PlanSpec, RuleSpec
 from .targets import Written
 
 _OF_PLANS = ("for_each", "until", "output", "text", "heading")
-_OF_BRANCHES = ("when", "select", "accept", "prefer")
+_OF_BRANCHES = frozenset(("when", "select", "accept", "prefer", "rules"))
 _OF_MERGES = ("key", "sort_by")
 _OF_RULES = ("where", "emit")
 
@@ -61,22 +61,24 @@ def find_places(
     for _, template in parameters:
         for path, text in template.templates:
             yield Place(path, "parameters", text)
-    seen: set[str] = set()
+    seen: set[tuple[int, str]] = set()
     for draft in drafts:
-        for place in _places_of_draft(draft):
-            if place.path not in seen:
-                seen.add(place.path)
-                yield place
+        for key, layer in draft.given(_OF_BRANCHES):
+            if (id(layer), key) not in seen:
+                seen.add((id(layer), key))
+                yield from _places_in(layer, key)
     if spec.merge is not None:
         yield from _places_of(spec.merge, "merge", _OF_MERGES)
 
 
-def _places_of_draft(draft: Draft) -> Iterator[Place]:
-    for key in _OF_BRANCHES:
-        source = draft.value(key)
-        if source is not None:
-            yield Place(draft.path_of(key), key, source)
-    yield from _rules(draft.own_rules())
+def _places_in(layer: Layer, key: str) -> Iterator[Place]:
+    path = layer.source.path_of(key)
+    value = getattr(layer.spec, key)
+    if key == "rules":
+        if isinstance(layer.spec, BranchBody):  # the plan's own are not a default for branches
+            yield from _rules(Written(value, path))
+    elif value is not None:
+        yield Place(path, key, value)
 
 
 def _rules(written: Written) -> Iterator[Place]:
