@@ -25,7 +25,7 @@ from .core.errors import ExpressionError, FanoutError, PlanError, Problem, TooLa
 from .core.frontends.call_tools import read_call
 from .core.frontends.check_plan import check
 from .core.frontends.parameters import is_given, read_inputs, read_overrides
-from .core.frontends.read_pages import read_reading
+from .core.frontends.read_pages import read_pages_call
 from .core.frontends.reshape import read_reshape
 from .core.frontends.web_search import read_search
 from .core.language.pacing import reading
@@ -197,8 +197,8 @@ def web_search(parameters: Parameters, session: Session) -> Iterator[Wire]:
 @writes_messages
 def read_pages(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """Read pages, each with the first reader that gets enough out of it."""
-    reading = read_reading(parameters, catalog_of(parameters))
-    yield from run_plan(reading.plan, reading.inputs, session, reading.conclude)
+    call = read_pages_call(parameters, catalog_of(parameters))
+    yield from run_plan(call.plan, call.inputs, session, call.conclude)
 
 
 @writes_messages

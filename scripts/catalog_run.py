@@ -25,7 +25,7 @@ from fanout.core.calls.outcome import Outcome, RowOutcome
 from fanout.core.calls.records import Record
 from fanout.core.errors import BranchError, CallError, FanoutError
 from fanout.core.frontends.advice import told_error
-from fanout.core.frontends.read_pages import Reading, read_reading
+from fanout.core.frontends.read_pages import PagesCall, read_pages_call
 from fanout.core.frontends.web_search import Search, read_search
 from fanout.core.plans.catalog import Catalog
 from fanout.core.plans.document import parse_document
@@ -54,7 +54,7 @@ _LONG = 20  # times that the text of a page is repeated
 _TIMEOUT_S = 120
 _UNGIVEN: Mapping[str, Any] = {"string": "", "secret-input": "", "select": "", "boolean": False}
 
-type Asking = Search | Reading
+type Asking = Search | PagesCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _asking(name: str, entries: Mapping[str, Any]) -> Asking:
     catalog = Catalog(entries)
     if entries[name]["kind"] == "search":
         return read_search({"query": QUERY, "engines": name}, catalog)
-    return read_reading({"urls": PAGE, "readers": name}, catalog)
+    return read_pages_call({"urls": PAGE, "readers": name}, catalog)
 
 
 def _parameters(asking: Asking, declared: Declaration) -> dict[str, Any]:

@@ -16,8 +16,6 @@ from .messages import ErrorName as ErrorName
 from .messages import Wire, error_line, stream_line
 from .router import router_of
 
-type Gateway = DuplexGateway | HttpGateway  # what the engine knows by its `send` alone
-
 LOST = "the connection to the platform was lost while the call ran; what the tools still answer cannot arrive"
 
 
@@ -30,7 +28,7 @@ def open_gateway(
     loop: AbstractEventLoop,
     write: Callable[[str], None],
     on_lost: Callable[[ConnectionLost], None],
-) -> Gateway:
+) -> DuplexGateway | HttpGateway:
     """The gateway of one tool call.
 
     `write` takes request lines, in the loop, and must not wait. `on_lost` is told, from any greenlet, that the

@@ -20,7 +20,7 @@ NEVER_RETRIED = frozenset(("invalid_parameters", "unauthorized", "not_found", "t
 OTHER_CAUSES = frozenset(("timeout", "rejected"))  # that `error` does not mean
 
 type Render = Callable[[Budget], dict[str, Any]]
-type End = Callable[[Verdict | None], Awaitable[object] | None]
+type OnEnd = Callable[[Verdict | None], Awaitable[object] | None]
 
 
 class TryingBranch(Protocol):
@@ -69,7 +69,7 @@ class Tries:
         self.sent_at: float | None = None
         self.last: Verdict | None = None
 
-    async def run(self, render: Render, end: End) -> None:
+    async def run(self, render: Render, end: OnEnd) -> None:
         """Try until an answer is good, or no further attempt is allowed or wanted.
 
         `end` gets the last verdict (None: nothing was sent), and what it returns is awaited before the slot is given

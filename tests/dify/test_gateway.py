@@ -18,7 +18,7 @@ from fanout.core.calls.messages import Ended, Incoming, Message
 from fanout.core.errors import TooLargeError
 from fanout.core.plans.plan import Target
 from fanout.dify.duplex import DuplexGateway
-from fanout.dify.gateway import ConnectionLost, Gateway, open_gateway, write_lines
+from fanout.dify.gateway import ConnectionLost, open_gateway, write_lines
 from fanout.dify.http import HttpGateway
 from fanout.dify.loop_queue import to_event
 from fanout.dify.router import router_of
@@ -86,7 +86,7 @@ class Wire:
         loop_of_any_kind: Any = self.loop
         self.lost: list[ConnectionLost] = []
         session = session_of(self.reader, session_id)
-        self.gateway: Gateway = open_gateway(session, loop_of_any_kind, self._write, self.lost.append)
+        self.gateway = open_gateway(session, loop_of_any_kind, self._write, self.lost.append)
 
     def _write(self, line: str) -> None:
         assert line.endswith("\n\n")

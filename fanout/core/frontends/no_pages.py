@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-type Kind = Literal["human", "consent", "login", "script", "missing"]
+type Wall = Literal["human", "consent", "login", "script", "missing"]
 
-ASKS: Mapping[Kind, str] = {
+ASKS: Mapping[Wall, str] = {
     "human": "it only asks for a proof of being human, or refuses programs",
     "consent": "it only asks for consent",
     "login": "it only asks to log in or to subscribe",
@@ -28,7 +28,7 @@ _BARE_CHARS = 120  # under such a title, so little text has nothing else to say
 
 # The set phrases, one pattern a line, in English, Chinese, Japanese, Portuguese, German, French and Spanish.
 # `^` and `$` are of a sentence.
-_PHRASES: Mapping[Kind, str] = {
+_PHRASES: Mapping[Wall, str] = {
     "human": r"""
         (verify|verifying|confirm|make sure|prove|sure) (that )?(you are|you're|you were) (a |not a )?(human|robot)
         if you('re| are) a robot$
@@ -284,7 +284,7 @@ _PHRASES: Mapping[Kind, str] = {
         no (se )?(encuentra|pudimos)
     """,
 }
-_TITLES: Mapping[Kind, str] = {
+_TITLES: Mapping[Wall, str] = {
     "human": r"""
         just a moment
         attention required
@@ -350,7 +350,7 @@ _TITLES: Mapping[Kind, str] = {
 }
 
 
-def _compiled(patterns: Mapping[Kind, str]) -> dict[Kind, re.Pattern[str]]:
+def _compiled(patterns: Mapping[Wall, str]) -> dict[Wall, re.Pattern[str]]:
     return {kind: re.compile("|".join(map(str.strip, lines.strip().split("\n")))) for kind, lines in patterns.items()}
 
 
@@ -361,7 +361,7 @@ _LINK = re.compile(r"!?\[([^\]\n]{0,300})\]\([^)\n]{0,2000}\)")
 _MARKUP = re.compile(r"[#*_`>|~\"“”]+|^[ \t]*[-+•][ \t]+", re.MULTILINE)
 
 
-def what_it_asks(title: str, content: str) -> Kind | None:
+def what_it_asks(title: str, content: str) -> Wall | None:
     """What a text asks for in place of being a page; None where it is a page."""
     text = _plain(content)
     if not text or len(text) > _MAX_CHARS:
@@ -382,15 +382,15 @@ def _plain(content: str) -> str:
     return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
 
 
-def _chars_said(text: str) -> dict[Kind, int]:
+def _chars_said(text: str) -> dict[Wall, int]:
     """How many characters of sentences each kind's phrases stand in; a sentence counts for the first that has it."""
-    said: dict[Kind, int] = dict.fromkeys(_PATTERNS, 0)
+    said: dict[Wall, int] = dict.fromkeys(_PATTERNS, 0)
     for sentence in filter(None, map(str.strip, _SENTENCE_END.split(text))):
         for kind in [kind for kind, pattern in _PATTERNS.items() if pattern.search(sentence)][:1]:
             said[kind] += len(sentence)
     return said
 
 
-def _kind_of_title(title: str) -> Kind | None:
+def _kind_of_title(title: str) -> Wall | None:
     plain = " ".join(title.lower().replace("’", "'").split())
     return next((kind for kind, pattern in _TITLE_PATTERNS.items() if pattern.search(plain)), None)

@@ -34,7 +34,7 @@ _CUT = re.compile(r"\n\s*\n|(?<=[.!?…])\s|(?<=[。！？])|\n")  # where a par
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PagesCall:
     """One call of `read_pages`. The rows of the plan are the addresses that have a `url`, in their order."""
 
     plan: Plan
@@ -101,7 +101,7 @@ class Reading:
         return "\n".join(["No page could be read:", *lines])
 
 
-def read_reading(parameters: Mapping[str, Any], catalog: Catalog) -> Reading:
+def read_pages_call(parameters: Mapping[str, Any], catalog: Catalog) -> PagesCall:
     """The plan of one call. Raises PlanError with every problem, by the names of the parameters."""
     settings = Settings(parameters)
     addresses = read_addresses(parameters, settings)
@@ -123,7 +123,7 @@ def read_reading(parameters: Mapping[str, Any], catalog: Catalog) -> Reading:
     read_plan = read_chosen(plan, readers, "readers", catalog, settings)
     fitting = fit_only(read_plan, partial(_is_page, min_chars=min_chars))
     limit = max_chars if settings.given("max_chars") else None
-    return Reading(fitting, {"items": urls}, addresses, min_chars, limit)
+    return PagesCall(fitting, {"items": urls}, addresses, min_chars, limit)
 
 
 def _address_problems(addresses: Sequence[Address], readers: int) -> list[Problem]:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from ..errors import ExpressionError
 from .lexer import Token, tokenize
 from .remedies import unexpected
-from .syntax import Kind, Node
+from .syntax import Node, NodeKind
 
 # how tightly what stands after an operand binds to it; what is not here ends an expression
 _POWER = {
@@ -36,7 +36,7 @@ _POWER = {
 _BRACKET_STAR_POWER = 20
 _PROJECTION_STOP = 10  # everything below ends a projection
 _NAMES = ("unquoted_identifier", "quoted_identifier")
-_BINARY: dict[str, Kind] = {"pipe": "pipe", "or": "or_expression", "and": "and_expression"}
+_BINARY: dict[str, NodeKind] = {"pipe": "pipe", "or": "or_expression", "and": "and_expression"}
 _NOT_VALUES = ("true", "false")  # as names of fields they are always meant as values
 
 
@@ -311,7 +311,7 @@ class Parser:
         return Node("identity", place, place)
 
 
-def _chain(kind: Kind, left: Node, step: Node) -> Node:
+def _chain(kind: NodeKind, left: Node, step: Node) -> Node:
     """One node for all steps of a path, however long it is: trees may not be deep."""
     if left.kind != kind or not isinstance(left.children, list):
         return Node(kind, left.start, step.end, children=[left, step])

@@ -30,7 +30,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-type Kind = Literal[
+type NodeKind = Literal[
     "field",
     "current",
     "root",
@@ -64,7 +64,7 @@ type Kind = Literal[
 class Node:
     """A node and the part of the text that it was read from: `text[start:end]`, with its parentheses if it has any."""
 
-    kind: Kind
+    kind: NodeKind
     start: int
     end: int
     value: Any = None

@@ -20,7 +20,7 @@ from ..depth import is_deeper
 from ..errors import PlanError, Problem, TooLargeError
 from ..texts import begins_json, unfence
 from ..values import clean, measure
-from .syntax import Place, changes_in_silence, escaped_paths, explain_json, explain_yaml, place_of, swallowed
+from .syntax import Position, changes_in_silence, escaped_paths, explain_json, explain_yaml, place_of, swallowed
 
 # libyaml is ten times as fast; without it PyYAML's own parser gives the same events.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -258,7 +258,7 @@ class _Builder:
 
     def _fail(self, event: Any, message: str) -> NoReturn:
         mark = event.start_mark
-        _fail(Place(mark.line + 1, mark.column + 1).of(self._what), message, self._what)
+        _fail(Position(mark.line + 1, mark.column + 1).of(self._what), message, self._what)
 
 
 def _from_json(text: str, what: str) -> Any:

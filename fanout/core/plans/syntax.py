@@ -45,7 +45,7 @@ _KEY = re.compile(r"[\s-]*([\w-]{1,40})\s*:(?:\s|$)")
 _PATH_ESCAPE = re.compile(r'"[A-Za-z]:\\[abefnrtv0]')
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """A line and a column, from 1."""
 
     line: int
@@ -56,9 +56,9 @@ class Place(NamedTuple):
         return f"{what} line {self.line}, column {self.column}"
 
 
-def place_at(text: str, position: int) -> Place:
+def place_at(text: str, position: int) -> Position:
     """Where a character stands."""
-    return Place(text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position))
+    return Position(text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position))
 
 
 def place_of(text: str, sign: str, what: str) -> str:
@@ -91,7 +91,7 @@ def explain_yaml(error: Exception, text: str, what: str) -> Problem:
     at = lines[line][mark.column : mark.column + 1]
     first = getattr(getattr(error, "context_mark", None), "line", line)
     message = f"{problem}{_quoted(at)}; {_yaml_hint(error, problem, at)}{_lookalike_in(lines, first, line)}"
-    return Problem(Place(line + 1, mark.column + 1).of(what), message)
+    return Problem(Position(line + 1, mark.column + 1).of(what), message)
 
 
 def _explain_character(error: Exception, text: str, what: str) -> Problem:

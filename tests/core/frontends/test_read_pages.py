@@ -15,7 +15,7 @@ from fanout.core.calls.judging import judge
 from fanout.core.calls.outcome import Outcome, RowOutcome
 from fanout.core.calls.records import EMPTY_OUTPUT, Record, Status
 from fanout.core.errors import BranchError, CallError, PlanError, Problem, TooLargeError
-from fanout.core.frontends.read_pages import DEFAULT_READERS, NAMED, Reading, read_reading
+from fanout.core.frontends.read_pages import DEFAULT_READERS, NAMED, PagesCall, read_pages_call
 from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.plan import Branch
 from scripts.catalog_check import CATALOG, read_entries
@@ -27,8 +27,8 @@ URLS = "a.example\nb.example"
 type Given = BranchError | dict[str, Any] | str | None
 
 
-def reading_of(**parameters: Any) -> Reading:
-    return read_reading(parameters, read_catalog(parameters.get("catalog"), ENTRIES))
+def reading_of(**parameters: Any) -> PagesCall:
+    return read_pages_call(parameters, read_catalog(parameters.get("catalog"), ENTRIES))
 
 
 def problems_of(**parameters: Any) -> list[str]:
@@ -44,7 +44,7 @@ def record_of(branch: Branch, given: Given, row: int) -> Record:
     return Record(branch, "succeeded", result=given, attempts=1, row=row)
 
 
-def answer_of(reading: Reading, *rows: list[Given]) -> Answer:
+def answer_of(reading: PagesCall, *rows: list[Given]) -> Answer:
     """The answer where the readers, in order, gave these results or errors for each row."""
     outcomes = []
     for index, results in enumerate(rows):
