@@ -21,6 +21,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import yaml
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
@@ -33,41 +34,7 @@ WIDTH = 112  # characters
 SCALE = 1.5  # for screens with small pixels
 
 PAGE = '<!doctype html><meta charset=utf-8><body style="margin:0;{style}">{body}'
-PLAN = """\
-merge: {mode: rank, limit: 10}
-deadline_s: 2.5
-trace: true
-max_parallel: 5
-parameters: {query: "${inputs.query}"}
-branches:
-  - {name: tavily, provider: langgenius/tavily/tavily, tool_name: tavily_search}
-  - {name: wikipedia, provider: langgenius/wikipedia/wikipedia, tool_name: wikipedia_search}
-  - name: google
-    provider: langgenius/google/google
-    tool_name: google_search
-    retry: {attempts: 2, wait_s: 0.2, jitter: none}
-  - {name: slow, provider: acme/archive/archive, tool_name: find}
-  - {name: page, provider: webscraper, tool_name: webscraper, parameters: {url: "${branches.tavily.result.url}"}}
-"""
-
-
-def answer(seconds: float, *then: float) -> list[dict[str, Any]]:
-    """A tool that answers after some seconds, in pieces."""
-    steps: list[dict[str, Any]] = [
-        {"json": {"title": "Keeping bees", "url": "https://bees.example/"}, "after_s": seconds}
-    ]
-    return steps + [{"text": "…", "after_s": wait_s} for wait_s in then]
-
-
-SCRIPTS: dict[str, Any] = {
-    "langgenius/tavily/tavily:tavily_search": answer(0.6),
-    "langgenius/wikipedia/wikipedia:wikipedia_search": answer(0.9, 0.1, 0.1, 0.1),
-    "langgenius/google/google:google_search": {
-        "calls": [[{"error": "503 Service Unavailable", "after_s": 0.4}], answer(0.7)],
-    },
-    "acme/archive/archive:find": [{"hang": True}],
-    "webscraper:webscraper": answer(0.5, 0.2, 0.2),
-}
+PICTURED: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("pictured.yaml").read_text(encoding="utf-8"))
 
 
 def main() -> int:
@@ -84,8 +51,8 @@ def main() -> int:
 
 
 async def call() -> Outcome:
-    async with Playground(ROOT, scripts=SCRIPTS) as playground:
-        return await playground.call("fan_out", {"plan": PLAN, "query": "bees"}, timeout_s=20)
+    async with Playground(ROOT, scripts=PICTURED["providers"]) as playground:
+        return await playground.call("fan_out", PICTURED["given"], timeout_s=20)
 
 
 def trace(outcome: Outcome) -> str:

@@ -17,7 +17,7 @@ from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.document import parse_document
 from fanout.core.plans.plan import MergeMode
 from scripts.catalog_check import CATALOG, read_entries
-from scripts.pictures import PLAN as PICTURED
+from scripts.pictures import PICTURED
 from scripts.write.pages import PARTS, documents, repository_in, with_parts
 from tests.test_examples import SCHEMA, shipped_catalog
 
@@ -237,7 +237,7 @@ def test_the_text_of_a_submission_names_the_limits_of_the_code() -> None:
 
 def test_the_timeline_in_the_pictures_is_of_the_plan_that_made_it() -> None:
     lines = text_of(ROOT / "docs" / "trace.txt").splitlines()
-    names = [branch["name"] for branch in yaml.safe_load(PICTURED)["branches"]]
+    names = [branch["name"] for branch in yaml.safe_load(PICTURED["given"]["plan"])["branches"]]
     assert [line.split()[0] for line in lines[1:] if line[0] != " "] == names
 
 

@@ -27,7 +27,6 @@ CHECKS: dict[str, Check] = {
     "size and number of files": contents.sizes,
     "no stray files": contents.stray_files,
     "no secrets": secrets,
-    "the code compiles": contents.code,
     "README": contents.readme,
 }
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import zipfile
-from pathlib import PurePosixPath
 
 from scripts.package import MAX_BYTES, MAX_FILES
 
@@ -58,16 +56,6 @@ def stray_files(package: Package) -> Faults:
             yield f"{name}: does not belong there; add it to .difyignore"
         elif path.read_bytes()[:4].startswith(_PROGRAMS):
             yield f"{name}: is a program; leave it out"
-
-
-def code(package: Package) -> Faults:
-    """Every Python file can be compiled."""
-    for name, text in package.texts():
-        if PurePosixPath(name).suffix == ".py":
-            try:
-                ast.parse(text, name)
-            except SyntaxError as error:
-                yield f"{name}:{error.lineno}: {error.msg}"
 
 
 def readme(package: Package) -> Faults:

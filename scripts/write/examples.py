@@ -17,7 +17,7 @@ import yaml
 DSL_VERSION = "0.7.0"  # of Dify 1.16 and later; older ones ask before they import it
 
 # An editor lays nodes out from left to right.
-_LEFT, _TOP, _STEP, _WIDTH, _HEIGHT = 80, 282, 304, 244, 90
+_LEFT, _TOP, _STEP = 80, 282, 304
 _FIXED: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("app.yaml").read_text(encoding="utf-8"))
 
 
@@ -80,13 +80,11 @@ class _Writer:
         mode = "agent-chat" if app.instruction else "advanced-chat" if app.answer else "workflow"
         document: dict[str, Any] = {
             "app": {
+                **_FIXED["app"],
                 "description": app.description,
                 "icon": app.icon,
-                "icon_background": "#E4FBCC",
-                "icon_type": "emoji",
                 "mode": mode,
                 "name": app.title,
-                "use_icon_as_answer_icon": False,
             },
             # nothing to be installed is named: that would need the checksums of packages
             "dependencies": [],
@@ -134,18 +132,15 @@ class _Writer:
 
     def _tool(self, call: Call) -> dict[str, Any]:
         return {
-            "is_team_authorization": True,
+            **_FIXED["tool"],
             "plugin_id": self._plugin,
             "provider_id": f"{self._plugin}/fanout",
             "provider_name": f"{self._plugin}/fanout",
-            "provider_type": "builtin",
             "title": call.title,
             "tool_configurations": {name: _value(value) for name, value in self._settings(call).items()},
             "tool_label": self._labels[call.tool],
             "tool_name": call.tool,
-            "tool_node_version": "2",
             "tool_parameters": {name: _value(value) for name, value in call.inputs.items()},
-            "type": "tool",
         }
 
     def _settings(self, call: Call) -> dict[str, Any]:
@@ -194,37 +189,20 @@ def _variable(name: str, label: str, default: str) -> dict[str, Any]:
 
 def _edges(nodes: Sequence[dict[str, Any]]) -> Iterable[dict[str, Any]]:
     for source, target in pairwise(nodes):
+        types = {"sourceType": source["data"]["type"], "targetType": target["data"]["type"]}
         yield {
-            "data": {
-                "isInIteration": False,
-                "isInLoop": False,
-                "sourceType": source["data"]["type"],
-                "targetType": target["data"]["type"],
-            },
+            **_FIXED["edge"],
+            "data": {"isInIteration": False, "isInLoop": False, **types},
             "id": f"{source['id']}-source-{target['id']}-target",
             "source": source["id"],
-            "sourceHandle": "source",
             "target": target["id"],
-            "targetHandle": "target",
-            "type": "custom",
-            "zIndex": 0,
         }
 
 
 def _placed(node: dict[str, Any], place: int) -> dict[str, Any]:
     position = {"x": _LEFT + place * _STEP, "y": _TOP}
-    return {
-        "data": {"desc": "", "selected": False, **node["data"]},
-        "height": _HEIGHT,
-        "id": node["id"],
-        "position": position,
-        "positionAbsolute": dict(position),
-        "selected": False,
-        "sourcePosition": "right",
-        "targetPosition": "left",
-        "type": "custom",
-        "width": _WIDTH,
-    }
+    data = {"desc": "", "selected": False, **node["data"]}
+    return {**_FIXED["node"], "data": data, "id": node["id"], "position": position, "positionAbsolute": dict(position)}
 
 
 class _Dumper(yaml.SafeDumper):

@@ -38,7 +38,7 @@ def test_what_has_to_be_filled_in_is_said(checkout: Path, capsys: pytest.Capture
     for field in ("author", "repo", "contact"):
         assert f"fill in {field} in manifest.yaml" in said
     assert said.count("NOT MET") == 1
-    assert "Not met: 1 of 12." in said
+    assert "Not met: 1 of 11." in said
 
 
 def test_filling_in_reaches_every_page(filled_in: Path) -> None:

@@ -58,7 +58,6 @@ FAULTS: list[Fault] = [
     (contents.stray_files, {"fanout/a.so": ""}, "fanout/a.so: does not belong"),
     (contents.stray_files, {"install.sh": ""}, "install.sh: does not belong"),
     (contents.stray_files, {"fanout/run": "\x7fELF"}, "fanout/run: is a program"),
-    (contents.code, {"fanout/a.py": "def"}, "fanout/a.py:1: "),
     (secrets, {"README.md": f"use {KEY}"}, "README.md:1: an OpenAI key"),
     (secrets, {"fanout/a.py": f'API_KEY = "{RANDOM}"'}, "API_KEY is given what looks like a secret"),
     (contents.readme, {"README.md": None}, "README.md is missing"),
