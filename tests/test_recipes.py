@@ -17,6 +17,7 @@ from tests.conformance import run_case
 from tests.harness.thread import PlaygroundThread
 from tests.test_conformance import check
 from tests.test_docs import CALLS, CATALOGS, PLANS, ROOT, Block, named
+from tests.test_examples import FILES
 from tests.test_examples import SCRIPTS as TOOLS_WITHOUT_KEY
 
 PAGE = "docs/recipes.md"
@@ -36,21 +37,11 @@ SCRIPTS: dict[str, Any] = TOOLS_WITHOUT_KEY | {
     ],
     "langgenius/firecrawl/firecrawl:scrape": [{"error": "503 Service Unavailable"}],
     "langgenius/jina_tool/jina:jina_reader": [{"text": "A page of bees. " * 20}],
-    "langgenius/dify_extractor/dify_extractor:dify_extractor": [{"text": "What stands in the file."}],
-}
-FILE = {
-    "dify_model_identity": "__dify__file__",
-    "url": "https://files.example/1",
-    "mime_type": "application/pdf",
-    "filename": "a.pdf",
-    "extension": ".pdf",
-    "size": 3,
-    "type": "document",
 }
 INPUTS: dict[str, Any] = {
     "query": "python and honey bees",
     "text": "https://example.com/\nhttps://example.org/",
-    "files": [FILE],
+    "files": FILES,
 }
 
 # -- the recipes

@@ -14,8 +14,8 @@ from fanout.core.plans.catalog import read_catalog
 from playground import Outcome, Playground
 from tests.harness.thread import PlaygroundThread
 from tests.test_docs import ROOT
+from tests.test_examples import FILES
 from tests.test_readme import tools
-from tests.test_recipes import FILE
 
 CLOCK = "time:current_time"
 
@@ -148,9 +148,9 @@ def test_fields_of_a_file_are_those_that_the_page_names(playground: PlaygroundTh
     table = page.partition("| field | holds |")[2].partition("\n\n")[0]
     names = [name for line in table.splitlines()[2:] for name in re.findall("`(.+?)`", line.split("|")[1])]
     plan = f'branches: [time/current_time]\noutput: "inputs.files[0].[{", ".join(names)}]"'
-    outcome = fan_out(playground, None, {"plan": plan, "files": [FILE]})
+    outcome = fan_out(playground, None, {"plan": plan, "files": FILES})
     assert outcome.variables["warnings"] == []
-    assert outcome.variables["result"] == {"items": [FILE[name] for name in names]}
+    assert outcome.variables["result"] == {"items": [FILES[0][name] for name in names]}
 
 
 def test_files_from_branches_reach_the_next_node_in_plan_order(playground: PlaygroundThread) -> None:

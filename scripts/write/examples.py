@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-DSL_VERSION = "0.7.0"  # of Dify 1.16 and later; older ones ask before they import it
+DSL_VERSION = "0.6.0"  # of the oldest Dify that is supported; a newer one takes it without asking
 
 # An editor lays nodes out from left to right.
 _LEFT, _TOP, _STEP = 80, 282, 304
@@ -41,8 +41,9 @@ class App:
     """An app: what it is, what it asks its user for, what it calls, and what it answers.
 
     `asks` are fields of the start node (name → `{label, default}`; a line of text, or a paragraph where the default
-    has several). `gives` are variables of the last call that the app returns; a chat answers `answer` instead. An
-    agent has `instruction`, and calls as its model sees fit.
+    has several; files where there is none). `gives` are variables that the app returns, of the last call, or of the
+    one that is named (`call1.plan`); a chat answers `answer` instead, which may be that of a model
+    (`{{#model.text#}}`) to the question `prompt`. An agent has `instruction`, and calls as its model sees fit.
     """
 
     title: str
@@ -52,6 +53,7 @@ class App:
     asks: dict[str, dict[str, str]] = field(default_factory=dict)
     gives: Sequence[str] = ()
     answer: str = ""
+    prompt: str = ""
     instruction: str = ""
     environment: dict[str, str] = field(default_factory=dict)  # name → a file of examples/plans
 
@@ -93,7 +95,7 @@ class _Writer:
         }
         if mode == "agent-chat":
             return document | {"model_config": self._agent(app)}
-        nodes = [self._start(app), *self._calls(app), self._end(app)]
+        nodes = [self._start(app), *self._calls(app), *self._model(app), self._end(app)]
         return document | {
             "workflow": {
                 "conversation_variables": [],
@@ -116,6 +118,12 @@ class _Writer:
     def _calls(self, app: App) -> list[dict[str, Any]]:
         return [{"id": f"call{number}", "data": self._tool(call)} for number, call in enumerate(app.calls, start=1)]
 
+    def _model(self, app: App) -> list[dict[str, Any]]:
+        if not app.prompt:
+            return []
+        template = [{"id": "question", "role": "user", "text": app.prompt}]
+        return [{"id": "model", "data": {**_FIXED["model"], "prompt_template": template}}]
+
     def _end(self, app: App) -> dict[str, Any]:
         if app.answer:
             return {
@@ -123,10 +131,12 @@ class _Writer:
                 "data": {"answer": app.answer, "title": "Answer", "type": "answer", "variables": []},
             }
         last = f"call{len(app.calls)}"
-        types = {"items": "array[object]", "branches": "array[object]", "result": "object", "complete": "boolean"}
+        objects = dict.fromkeys(("items", "branches"), "array[object]")
+        types = {**objects, "result": "object", "complete": "boolean", "warnings": "array[string]"}
+        named = [name.split(".") if "." in name else [last, name] for name in app.gives]
         outputs = [
-            {"value_selector": [last, name], "value_type": types.get(name, "string"), "variable": name}
-            for name in app.gives
+            {"value_selector": [node, name], "value_type": types.get(name, "string"), "variable": name}
+            for node, name in named
         ]
         return {"id": "end", "data": {"outputs": outputs, "title": "End", "type": "end"}}
 
@@ -182,7 +192,9 @@ def _value(value: Any) -> dict[str, Any]:
     return {"type": kind, "value": value}
 
 
-def _variable(name: str, label: str, default: str) -> dict[str, Any]:
+def _variable(name: str, label: str, default: str | None = None) -> dict[str, Any]:
+    if default is None:
+        return {**_FIXED["files"], "label": label, "variable": name}
     kind = "paragraph" if "\n" in default else "text-input"
     return {**_FIXED["variable"], "default": default, "label": label, "type": kind, "variable": name}
 
