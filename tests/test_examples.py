@@ -40,8 +40,17 @@ KINDS = {
 }
 FITS: dict[str, tuple[type, ...]] = {"mixed": (str,), "constant": (int, float, bool), "variable": (list,)}
 
+# time zones that Dify's own clock offers; it refuses others
+ZONES = re.compile(r"\b(?:Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific)/\w+")
+OFFERED = {
+    *("UTC", "America/New_York", "America/Los_Angeles", "America/Chicago", "America/Sao_Paulo", "Asia/Shanghai"),
+    *("Asia/Ho_Chi_Minh", "Asia/Tokyo", "Asia/Dubai", "Asia/Kolkata", "Asia/Seoul", "Asia/Singapore"),
+    *("Europe/London", "Europe/Berlin", "Europe/Moscow", "Australia/Sydney", "Pacific/Auckland", "Africa/Cairo"),
+}
+
 # What the tools that the examples call would say, in their own shapes (see tests/catalog/cases).
-PAGE = "\nTITLE: Keeping bees\nAUTHOR: \nTEXT:\n\n" + "A hive stands dry and out of the wind.\n" * 10
+PARAGRAPHS = [{"text": f"{number}. A hive stands dry and out of the wind."} for number in range(1, 9)]
+PAGE = f"\nTITLE: Keeping bees\nAUTHOR: \nTEXT:\n\n{PARAGRAPHS}\n"
 SCRIPTS: dict[str, Any] = {
     "time:current_time": [{"text": "12:00"}],
     "webscraper:webscraper": [{"text": PAGE}],
@@ -276,6 +285,11 @@ def test_plans_need_no_key(name: str) -> None:
         assert {branch.target.provider for branch in plan.branches} <= free
 
 
+@each_app
+def test_time_zones_are_those_that_dify_offers(name: str) -> None:
+    assert set(ZONES.findall(json.dumps(APPS[name]))) <= OFFERED
+
+
 # -- running
 
 
@@ -329,12 +343,16 @@ def test_what_one_of_them_gives(playground: PlaygroundThread) -> None:
     ]
     (chained,) = outcomes("chained-and-streamed.yml", playground)
     assert chained.text.startswith("#### What Wikipedia says\n\nPage: Honey bee")
-    assert "#### The first hit\n\n\nTITLE: Keeping bees" in chained.text
+    assert "#### The first hit\n\n1. A hive stands dry and out of the wind.\n\n2. A hive" in chained.text
+    assert "6. A hive" not in chained.text
     assert chained.timeline[-1].parameters == {"url": "https://en.wikipedia.org/wiki/Honey_bee"}
     (mapped,) = outcomes("map-over-urls.yml", playground)
     assert [item["url"] for item in mapped.variables["items"]] == [
         *("https://example.com/", "https://example.org/", "https://example.net/"),
     ]
+    assert [item["title"] for item in mapped.variables["items"]] == ["Keeping bees"] * 3
+    (page,) = outcomes("read-with-fallback.yml", playground)
+    assert page.variables["result"]["content"].startswith("1. A hive stands dry and out of the wind.\n\n2.")
 
 
 def test_what_the_newer_ones_give(playground: PlaygroundThread) -> None:
