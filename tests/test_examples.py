@@ -372,3 +372,10 @@ def test_what_the_newer_ones_give(playground: PlaygroundThread) -> None:
 def test_the_plan_that_copied_nodes_become_is_the_one_that_is_run(playground: PlaygroundThread) -> None:
     written, _ = outcomes("copied-nodes.yml", playground)
     assert written.variables["plan"] == (PLANS / "copied-nodes.yaml").read_text(encoding="utf-8")
+
+
+def test_every_app_has_a_part_of_the_page() -> None:
+    page = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^## ([\w-]+)$", page, re.MULTILINE)
+    assert sorted(shown) == sorted(name.removesuffix(".yml") for name in APPS)
+    assert re.findall(r"^\| \[([\w-]+)\]", page, re.MULTILINE) == shown
