@@ -51,7 +51,7 @@ def packaged_files(folder: Path) -> list[str]:
 
 
 def package_name(folder: Path) -> str:
-    """`fanout-0.1.0.difypkg`, from the manifest. Raises PackageError."""
+    """`fanout-0.2.0.difypkg`, from the manifest. Raises PackageError."""
     manifest = yaml.safe_load(_read(folder / "manifest.yaml"))
     return f"{manifest['name']}-{manifest['version']}.difypkg"
 

@@ -100,7 +100,7 @@ def test_nothing_happens_where_the_environment_is_up_to_date(checkout: Path) -> 
 def test_the_lock_pins_every_package_that_has_one_version() -> None:
     lock = {
         "package": [
-            {"name": "fanout", "version": "0.1.0", "source": {"virtual": "."}},
+            {"name": "fanout", "version": "0.2.0", "source": {"virtual": "."}},
             {"name": "anyio", "version": "4.9.0", "source": {"registry": "https://pypi.org/simple"}},
             {"name": "numpy", "version": "1.0", "source": {"registry": "https://pypi.org/simple"}},
             {"name": "numpy", "version": "2.0", "source": {"registry": "https://pypi.org/simple"}},

@@ -152,6 +152,6 @@ def test_only_what_the_plugin_needs_is_packaged(name: str) -> None:
     assert ignored(name) != (name in PACKAGED)
 
 
-@pytest.mark.parametrize("name", [".git", ".venv", ".env", ".env.local", "__pycache__", "fanout-0.1.0.difypkg", "dist"])
+@pytest.mark.parametrize("name", [".git", ".venv", ".env", ".env.local", "__pycache__", "fanout-0.2.0.difypkg", "dist"])
 def test_what_must_never_be_packaged(name: str) -> None:
     assert ignored(name)

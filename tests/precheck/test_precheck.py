@@ -27,7 +27,7 @@ def test_a_filled_in_copy_passes(checkout: Path, capsys: pytest.CaptureFixture[s
     said = capsys.readouterr().out
     assert "NOT MET" not in said
     assert "met      starts as in the cloud" in said
-    assert "fanout-0.1.0.difypkg is written. Everything is met." in said
+    assert "fanout-0.2.0.difypkg is written. Everything is met." in said
 
 
 def test_what_has_to_be_filled_in_is_said(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:

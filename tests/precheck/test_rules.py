@@ -38,7 +38,7 @@ FAULTS: list[Fault] = [
     (manifest.fields, {"manifest.yaml": replaced("author: ada", "author: ada-dify")}, "author does not match"),
     (manifest.fields, {"manifest.yaml": replaced("ada@hives.example", "https://hives.example")}, "contact does not"),
     (manifest.fields, {"manifest.yaml": replaced("codeberg.org", "hives.example")}, "repo does not match"),
-    (manifest.fields, {"manifest.yaml": replaced("version: 0.1.0", "version: 0.1.0+2")}, "version does not match"),
+    (manifest.fields, {"manifest.yaml": replaced("version: 0.2.0", "version: 0.2.0+2")}, "version does not match"),
     (manifest.fields, {"manifest.yaml": replaced("2026-11-22", "2999-11-22")}, "created_at must be a time"),
     (manifest.fields, {"manifest.yaml": replaced("minimum_dify_version:", "other:")}, "minimum_dify_version is miss"),
     (manifest.fields, {"manifest.yaml": replaced("enabled: true", "enabled: false")}, "tool.enabled must be True"),
