@@ -28,7 +28,7 @@ _VALUES = 100  # of parameters
 _ASKED = 50  # texts that we sent are looked for, the longest first
 _NO_NAMES = frozenset(("", "unknown", "Exception", "PluginInvokeError"))  # say nothing beside a message
 
-_ADDRESS = re.compile(r"\w{1,20}://\S+|\burl: ?\S+|(?<=\s)/\S*\?\S+", re.I)
+_ADDRESS = re.compile(r"\w{1,20}://\S+(?<![:,;])|\burl: ?\S+|(?<=\s)/\S*\?\S+", re.I)
 _CUT_SHORT = re.compile(r"[\"'“‘「『«`](.{8,200}?)(?:…|\.\.\.)[\"'”’」』»`]")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NUMBER = r"(?<![\d.,])([45]\d\d)(?![\d]|[.,]\d)"
@@ -47,6 +47,7 @@ _STATUS = re.compile(
     rf"[\"']?(?:/\d(?:\.\d)?)?\W{{0,4}}(?:code\W{{1,4}}|of |is |was |de )?{_NUMBER}{_NOT_COUNTED}"
     rf"|^\W{{0,3}}{_NUMBER}{_NOT_COUNTED}(?=\W|$)"
     rf"|{_NUMBER}\W{{1,3}}(?={_REASON})"
+    rf"|(?:\({_NUMBER}\)|: ?{_NUMBER})\W?$"
     r"|\b(?:returned|returns|got|received|answered|replied|with|retornou|devolvió)\s(?:an? |the )?"
     rf"{_NUMBER}(?=\s*(?:$|[^\w\s]|{_REASON}))"
 )

@@ -45,7 +45,7 @@ def _any(*alternatives: str) -> re.Pattern[str]:
 
 _KEY = (
     r"(?:(?:api.{0,12}?|access.?|subscription.?|secret.?|license.?)key|api.?secret|credentials?"
-    r"|(?:(?:access|auth|authentication|bearer).?)?token)"
+    r"|(?:(?:access|auth|authentication|bearer).?)?token|jwt)"
 )
 _BAD = (
     r"(?:invalid|incorrect|missing|expired|empty|revoked|disabled|inactive|deactivated|unknown|wrong|malformed|blank"
@@ -64,7 +64,10 @@ KEYS = _any(
     r"authentication ?(?:error|failed|failure|required|is required|fails)",
     r"could not authenticate|failed to authenticate|login (?:required|failed)|must be (?:logged|signed) in",
     r"please (?:log|sign) in|unregistered callers|invalid (?:login|signature|grant|client)",
-    r"unrecogni[sz]ed client|signature ?does ?not ?match",
+    r"unrecogni[sz]ed client|signature ?does ?not ?match|signature verification failed",
+    r"(?:invalid|incorrect|wrong) (?:user ?name|e.?mail|user|login).{0,12}password|not white ?listed",
+    r"\b(?:subscription|license|licence|(?:free )?trial|session|jwt)\b (?:has |is |was )?(?:expired|ended|inactive)",
+    r"not subscribed to",
     r"\baccount .{0,20}(?:deactivated|suspended|disabled|blocked|banned|not active)(?!.{0,40}exceed)",
     r"\b(?:provide|input|enter|set|configure|specify|check|supply)\b.{0,30}\b(?:api.?key|access.?token|credentials?)\b"
     r"(?!.{0,40}(?:rate|limit|higher))",
@@ -72,49 +75,57 @@ KEYS = _any(
     r"(?:[无無]效|[错錯][误誤]|不正[确確]|[过過]期|失效|缺少|未提供|未配置|未[设設]置|未填写|[没沒]有|非法).{0,8}(?:密[钥鑰]|秘[钥鑰]|金[钥鑰]|\bkey\b|token|令牌|凭[证據据]|憑證|口令)",
     r"(?:密[钥鑰]|秘[钥鑰]|金[钥鑰]|\bkey\b|token|令牌|凭[证据]|憑證).{0,8}(?:[无無]效|[错錯][误誤]|不正[确確]|[过過]期|失效|不存在|缺失|[为為]空|未|[已被]禁用)",
     r"未(?:经|經)?授[权權]|[没沒]有(?:访问|訪問)?[权權]限|[无無][权權]|[权權]限不足",
-    r"[鉴鑒][权權](?:失[败敗]|[错錯][误誤]|不通[过過])|[签簽]名(?:[错錯][误誤]|[无無]效)|[认認][证證](?:失[败敗]|[错錯][误誤])|身份[验驗][证證]失[败敗]",
+    r"(?:[鉴鑒][权權]|授[权權])(?:失[败敗]|[错錯][误誤]|不通[过過])|[签簽]名(?:[错錯][误誤]|[无無]效|(?:校[验驗]|[验驗][证證])失[败敗])"
+    r"|[认認][证證](?:失[败敗]|[错錯][误誤])|身份[验驗][证證]失[败敗]",
     r"(?:账[号户]|帳[號戶]).{0,6}(?:禁用|封禁|冻结|凍結|停用)|[请請]先登[录錄入]",
-    r"登[录錄](?:已)?(?:失效|[过過]期)",
+    r"登[录錄入](?:已)?(?:失效|[过過]期)|未(?:登[录錄入]|[认認][证證])|\bapp.?id.{0,6}(?:不存在|[无無]效|[错錯][误誤])",
     # Japanese
     r"認証(?:情報|に失敗|エラー|が必要|できません|されて)",
     r"(?:キー|トークン|資格情報).{0,10}(?:無効|不正|正しく|間違|期限|見つかり|必要|設定されて)",
     r"(?:無効な|不正な|誤った)\s?(?:api)?\s?(?:キー|トークン|資格情報)|権限が(?:ありません|ない|不足)",
-    r"ログインが必要",
+    r"ログイン(?:が必要|してください)|許可されていません",
     # Portuguese, Spanish
     r"n[aã]o autoriza|sem autoriza|autentica[cç][aã]o (?:falhou|necess[aá]ria|inv[aá]lida|obrigat)",
-    r"falha (?:na|de) autentica|erro de autentica|n[aã]o autenticad",
+    r"falha (?:na|de) autentica|erro de autentica|n[aã]o autenticad|fa[cç]a login|n[aã]o tem permiss",
     r"(?:chave|token|clave|credencia(?:l|is)|credenciales|senha)\b.{0,25}"
-    r"(?:inv[aá]lid|incorrec?t|expirad|ausente|n[aã]o (?:fornecid|informad|encontrad)|vencid|caducad|no v[aá]lid)",
+    r"(?:inv[aá]lid|incorrec?t|expir(?:ad|ou)|ausente|n[aã]o (?:fornecid|informad|encontrad)"
+    r"|vencid|caducad|no v[aá]lid)",
     r"no autorizad|fall[oó] (?:la|de) autenticaci|error de autenticaci",
 )
 RATES = _any(
-    r"rate.?limit|too many (?:\w+ )?(?:requests|calls|tokens, please|concurrent)|throttl",
+    r"rate.?limit|too many (?:\w+ )?(?:requests|calls|queries|searches|messages|tokens, please|concurrent)|throttl",
     r"resource.?(?:has been )?exhausted|slow ?down|excessive (?:requests|usage|use)",
     r"requests? too (?:quickly|fast|often)|(?:call|request) volume|exceeding .{0,12}requests",
     r"enhance your calm|over ?quota",
     r"\bquota\b",
     r"\b(?:usage|requests?|daily|weekly|monthly|hourly|plan|credit|spending|spend|concurrency|calls?|search(?:es)?"
     r"|throughput|free tier|trial) limits?\b",
-    r"\b(?:rpm|tpm|rpd|qps|qpm)\b|requests? per (?:second|minute|hour|day|month)|capacity (?:limit|exceeded)",
+    r"(?<![a-z])(?:rpm|tpm|rpd|qps|qpm)(?![a-z])|requests? per (?:second|minute|hour|day|month)"
+    r"|capacity (?:limit|exceeded)",
     r"(?:insufficient|not enough|no (?:more|remaining)|out of|exhausted|used (?:up )?(?:all|your)|low)\b.{0,25}"
     r"\b(?:credits?|balance|funds?|searches|tokens? (?:left|balance)|units)\b",
     r"(?:credits?|balance|searches)\b.{0,20}\b(?:exhausted|used up|insufficient|depleted|too low|exceeded|run out)",
     r"payment required|billing (?:hard )?limit|upgrade your plan|exceed\w* (?:your|the|its)? ?(?:\w+ )?plan",
     r"\brequest was denied due to .{0,20}rate|limit (?:has been )?reached\b"
     r"|\b(?:hit|reached|exceeded) (?:your|the) limit\b",
-    r"(?:request|call)s? (?:too|are too) (?:frequent|fast)|too frequent",
+    r"(?:request|call)s? (?:too|are too) (?:frequent|fast)|too frequent|frequency .{0,12}(?:limit|exceed)",
+    r"(?:usage|credit|monthly|daily) cap\b|concurrent (?:requests|calls|connections) .{0,12}(?:reached|exceeded)",
+    r"\bno (?:more |remaining )?(?:credits?|searches) (?:left|remaining|available)|^\W*limit exceeded|arrearage",
     # Chinese
     r"[频頻]繁|限流|限速|流控|配[额額]|[额額]度(?:不足|已|用|超)|[余餘][额額]不足|欠[费費]",
     r"[请請]求(?:[过過]多|太多|次[数數])|(?:[调調]用|[访訪][问問]|使用)(?:次[数數]|[频頻]率)",
     r"次[数數](?:已|超|不足|用)|[频頻]率(?:限制|[过過]高|超)",
     r"超(?:出|[过過]).{0,10}(?:次[数數]|[频頻]率|速率|[并並][发發]|qps)|[并並][发發].{0,6}(?:限制|超|[过過])",
-    r"[积積]分不足|套餐",
+    r"[积積]分不足|套餐|(?:次|每日|每天|每月|每[小分]|今日|[当當]日|[调調]用|[请請]求).{0,8}上限",
+    r"(?:人[数數]|用[户戶]|流量|[访訪][问問]量?)[过過太]多",
     # Japanese
     r"レート\s?(?:制限|リミット)|リクエスト(?:数|回数)?が(?:多|上限|制限)|リクエストの?制限",
     r"リクエスト(?:数|回数)の(?:上限|制限)|回数(?:の)?(?:制限|上限)|(?:利用|使用|アクセス)(?:制限|上限|回数)",
     r"(?:上限|制限)に達し|クォータ|クオータ|残高(?:が)?不足|クレジットが(?:不足|足り)|アクセスが集中",
     # Portuguese, Spanish
-    r"muit[ao]s (?:requisi|solicita|pedidos|chamadas|tentativas|requests)",
+    r"(?:muit[ao]s|excesso de) (?:requisi|solicita|pedidos|chamadas|tentativas|requests)",
+    r"limite d[eo] (?:seu )?plano"
+    r"|(?:atingiu|excedeu|ultrapassou) (?:o|seu|a|sua) (?:seu )?(?:limite|cota)(?! de tempo)",
     r"limite (?:de|di[aá]rio|mensal) ?(?:taxa|requisi|solicita|uso|chamadas|consultas|cr[eé]ditos)?",
     r"(?<!tempo )limite .{0,25}(?:excedid|atingid|ultrapassad|alcanzad)|\bcota\b|saldo insuficiente",
     r"cr[eé]ditos? insuficientes?|sem (?:saldo|cr[eé]ditos)",
@@ -134,6 +145,8 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
             r"|not allowed|cannot be (?:empty|blank|null)|must (?:be|not|have|contain))",
             r"(?:required|unknown|unexpected|unsupported|unrecogni[sz]ed|invalid) (?:\w+ )?"
             r"(?:param|argument|field|input|propert|value for|enum)",
+            r"unable to parse \w+ as an? (?:integer|number|boolean|date|datetime|url)"
+            r"|valid (?:integer|number|boolean|url)\b",
             r"could not parse the json body|invalid json (?:in|body|payload|input|request)|field required",
             r"参数(?:错误|无效|不合法|有误|缺失|校验|异常|不正确|不能为空)|參數(?:錯誤|無效)",
             r"(?:缺少|无效的?|非法|错误的?|未知)(?:必要|必填|必需|请求|的)*参数|不能为空|必填|请求参数",
@@ -148,9 +161,10 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
             r"tim(?:ed|e|ing) ?-?out|timeout|deadline.?exceeded|exited without response|closed response body",
             r"e(?:socket)?timedout|took too long|did not respond (?:in|within)|no response within",
             r"not respond(?:ing)? in time",
-            r"超[时時]|逾[时時]|タイムアウト|時間切れ|時間内に",
+            r"[长長][时時][间間](?:未|[没沒]有?)(?:[响響][应應]|回)|超[时時]|逾[时時]|タイムアウト|時間切れ|時間内に",
             r"tempo (?:limite|esgotad|de (?:espera|resposta))|esgotou .{0,12}tempo|demorou (?:muito|demais)",
-            r"expirou (?:o|por) tempo|tiempo (?:de espera|l[ií]mite)|agotad[oa] el tiempo",
+            r"expirou (?:o|por) tempo|(?:solicita[cç][aã]o|requisi[cç][aã]o|opera[cç][aã]o|pedido|consulta) expirou",
+            r"tiempo (?:de espera|l[ií]mite)|agotad[oa] el tiempo",
         ),
     ),
     (
@@ -163,8 +177,9 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
             r"|no route to host|assign requested address|abnormal closure|\beof\b",
             r"\be(?:conn[a-z]+|notfound|ai again|hostunreach|netunreach|pipe|hostdown|netdown|addrnotavail|proto)\b",
             r"name or service not known|nodename nor servname|no address associated|name resolution",
-            r"resolve (?:host|hostname|name|address|the)|name.?not.?resolved|getaddrinfo|\bdns\b|gaierror",
-            r"unknown host",
+            r"resolve (?:host|hostname|name|address|the (?:host|name|address|domain|url|ip|server|dns))\b"
+            r"|name.?not.?resolved|getaddrinfo|\bdns\b|gaierror",
+            r"unknown host|\bhost is down",
             r"\berr (?:name|internet|network|address|connection|proxy|tunnel|cert|ssl|socket|empty|quic|http2)\b",
             r"socket hang ?up|(?<!backend )fetch failed|failed to fetch",
             r"network ?(?:error|is|request failed|unstable|failure)|server ?disconnected|disconnected without",
@@ -176,10 +191,12 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
             r"transport (?:closed|error)",
             r"[连連]接(?:失[败敗]|被|[错錯][误誤]|[异異]常|中[断斷]|不上|重置|[关關][闭閉])|[无無]法[连連]接",
             r"[网網][络絡路](?:[错錯][误誤]|[异異]常|不可|[连連]接|失[败敗]|[请請]求失|不通|[问問][题題]|[超延])",
-            r"域名.{0,6}解析|[证證][书書]|接続(?:でき|に失敗|エラー|が(?:拒否|切断|リセット|切れ))",
-            r"ネットワーク|名前解決|(?:ホスト名?|名前|ドメイン)を解決|証明書|サーバー?に(?:接続|到達)",
+            r"域名.{0,6}解析|[无無]法解析.{0,6}(?:主[机機]|域名|地址)|[断斷][开開](?:了)?[连連]接|[连連]接.{0,4}[断斷][开開]|[证證][书書]"
+            r"|接続(?:でき|に失敗|エラー|が(?:拒否|切断|リセット|切れ))",
+            r"ネットワーク|通信(?:エラー|に失敗|障害)|名前解決|(?:ホスト名?|名前|ドメイン)を解決|証明書|サーバー?に(?:接続|到達)",
             r"conex[aã]o|conexi[oó]n|n[aã]o foi poss[ií]vel (?:se )?conectar|no se pudo conectar|erro de rede",
-            r"error de red|falha (?:na|de) rede|servidor inacess[ií]vel|host desconhecido",
+            r"error de red|resolver o (?:nome|host|endere|dom[ií]nio)|falha (?:na|de) rede"
+            r"|servidor inacess[ií]vel|host desconhecido",
         ),
     ),
     (
@@ -187,7 +204,8 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
         _any(
             r"un ?authori[sz]ed|not authori[sz]ed|authori[sz]ation|forbidden|authenticat|access.?denied",
             r"permission.?(?:denied|error)|insufficient (?:permission|privilege|scope)",
-            r"not (?:allowed|permitted) to (?:access|use|perform)|do(?:es)? not have (?:permission|access)",
+            r"not (?:allowed|permitted) to (?:access|use|perform)",
+            r"(?<!not exist or you )do(?:es)? not have (?:permission|access)",
             r"don.t have (?:permission|access)|credentials? ?validat",
             r"\bcredentials?\b.{0,30}(?:invalid|failed|incorrect)",
             r"(?:provide|input|enter|set|configure|add|need|get) .{0,30}\b(?:api.?key|access.?token|credentials?)\b",
@@ -203,8 +221,10 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
         _any(
             r"too (?:large|long|big)|maximum context length|context.?(?:length|window).?(?:exceed|is)",
             r"context length exceeded",
-            r"exceed\w* .{0,30}(?:size|length|context|bytes|characters|context window)",
-            r"(?:size|length) .{0,30}exceed|payload.{0,10}large|token limit exceeded",
+            r"exceed\w* .{0,30}(?:size|length|context|bytes|characters|context window|number of tokens)",
+            r"(?:大小|[长長]度|字[数數]).{0,4}超(?:出|[过過]|限)|(?:サイズ|文字数|長さ).{0,4}超え",
+            r"tamanho .{0,20}(?:excede|ultrapass)|(?:size|length) .{0,30}exceed|payload.{0,10}large"
+            r"|token limit exceeded",
             r"larger than (?:the )?(?:max|allowed)|string above max",
             r"[过過]大|[过過][长長]|超(?:出|[过過]).{0,10}(?:大小|[长長]度|字[数數]|上下文)|大きすぎ|長すぎ",
             r"サイズ(?:が|の)(?:上限|制限|超)|muito (?:grande|long)|grande demais|long[oa] demais",
@@ -215,8 +235,9 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
         "not_found",
         _any(
             r"not ?found|(?:not|n.t) be found|no such|does(?: not|n.t) exist|not installed",
+            r"\bno \w+ match(?:es)? the (?:given|requested)|(?:has|have) been (?:removed|deleted)(?! from the request)",
             r"no longer (?:exists|available)|unknown (?:model|endpoint|tool|method|host)|\bgone\b|nosuch\w+",
-            r"未找到|找不到|不存在|[没沒]有找到|已[删刪]除|未安[装裝]|未発見|見つかり(?:ません|ませんでした)",
+            r"未找到|找不到|不存在|[没沒]有找到|已(?:被)?[删刪]除|未安[装裝]|未発見|見つかり(?:ません|ませんでした)",
             r"存在し(?:ません|ない)|n[aã]o (?:foi )?encontrad|n[aã]o existe|inexistente",
             r"no (?:se )?(?:ha )?encontr|no existe",
         ),
@@ -250,11 +271,20 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
             r"no (?:query|url|input|text|prompt) (?:was )?(?:given|provided|specified|supplied)",
             r"must be (?:one of|a |an |at |between|greater|less|provided|positive|set|non)",
             r"(?<!index )out of range",
+            r"(?:must|should) (?:start|begin|end|contain|match)\b|please (?:provide|enter|use) an? valid",
+            r"^\W*(?:the )?(?:query|url|input|prompt|text) (?:is|was) (?:empty|blank|missing|null)"
+            r"|bad (?:param\w*|argument|input)",
+            r"(?:unknown|unrecogni[sz]ed) (?:time.?zone|language|country|currency|locale|option|parameter|unit)",
+            r"\b(?:language|locale|country|format|time.?zone|currency|region)\b.{0,16} not supported",
+            r"\b(?:format|date|value|url|query|input|language) is (?:invalid|not valid|malformed|incorrect)",
             r"unsupported (?:language|format|value|country|locale|region|model|media|operation)|malformed",
             r"method not allowed|not acceptable|(?:invalid|missing|required).{0,12}(?:param|argument)",
             r"param\w*\b.{0,40}\b(?:required|missing)|missing \d? ?required",
             r"[请請]求(?:[错錯][误誤]|[无無]效|格式)|格式(?:[错錯][误誤]|不正[确確])",
-            r"リクエストが(?:無効|不正)|entrada inv[aá]lida|formato inv[aá]lido|inv[aá]lid[oa]",
+            r"[无無]效的?\s?(?:url|[网網]址|[链鏈]接|日期|值|[输輸]入)|不支持的?\s?(?:[语語]言|格式|地[区區]|[国國]家)",
+            r"(?:形式|書式|フォーマット|値)が(?:正しく|無効|不正|違)",
+            r"n[aã]o suportad|リクエストが(?:無効|不正)|entrada inv[aá]lida"
+            r"|formato inv[aá]lido|inv[aá]lid[oa]",
         ),
     ),
 )
