@@ -20,7 +20,7 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d+(?:[/?#]|$))", re.IGNORECASE)
 _HOST = re.compile(r"(\[[^\]\s]*\]|localhost|[^/?#:@]*[^/?#:@.]\.[^/?#:@]+)(?=[:/?#]|$)", re.IGNORECASE)
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _MARKDOWN = re.compile(r"\[[^\]\n]*\]\(\s*<?((?:[^()<>\s]|\([^()<>\s]*\))+)>?(?:\s+[\"'][^\"'\n]*[\"'])?\s*\)")
-_WIDE_COMMA = r"[，、；]"  # ASCII's occur in addresses
+_WIDE_COMMA = r"(?<!^\d)(?<!^\d\d)[，、；]"  # ASCII's occur in addresses; 3、 is the number of a line
 _COMMA = rf"{_WIDE_COMMA}|[,;](?=\s|https?://|$)"
 _FIELDS = ("url", "href", "link")  # of the hits that search tools give
 

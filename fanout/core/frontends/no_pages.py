@@ -121,6 +121,11 @@ _PHRASES: Mapping[Wall, str] = {
         you must be \d\d
         ^i am (over|under|\d\d)
         by entering you agree
+        ^(akzeptieren|ablehnen) (alle|sie)
+        stimmen sie .{0,40}cookies
+        ^alle (akzeptieren|ablehnen)
+        (personenbezogene )?daten,? um personalisierte
+        (aceitar|rejeitar) (todos|cookies)
         cookies and data to
         使用.{0,4}cookie
         (全部|接受所有?|拒绝)(接受|拒绝|cookie)
@@ -165,6 +170,10 @@ _PHRASES: Mapping[Wall, str] = {
         use your account
         (subscribe|register|become a member) to (continue|read|keep)
         cancel any ?time
+        ^subscribe now$
+        ^(get )?unlimited access
+        to continue reading
+        by continuing,? you (agree|accept)
         ^email or phone$
         ^password$
         (扫码|密码|短信|手机号?|微信|其他方式|请先|立即)登[录錄陆]
@@ -196,6 +205,9 @@ _PHRASES: Mapping[Wall, str] = {
         já é (assinante|cliente|membro)
         (exclusivo|só) para (assinantes|membros)
         assine para
+        (precisa|necessário) (entrar|fazer login|estar logado)
+        ^criar (uma )?conta
+        ao continuar,? você (concorda|aceita)
         e-mail ou telefone
         (melden sie sich|sie sich an)
         passwort( vergessen)?$

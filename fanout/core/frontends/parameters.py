@@ -27,9 +27,10 @@ _LIKE_JSON = re.compile(
 )
 _SEPARATORS = re.compile(r"[,;，、；\s]+")
 _AROUND = "[](){}<>\"'`“”‘’「」『』*-•·"  # what stands around names in lists of people, models and Python
-_MARK = re.compile(r"\s*(?:[-*+•‣·▪–—]|\d{1,3}[.)、．])\s+")  # of a list
+_MARK = re.compile(r"(?:(?:[-*+•‣·▪–—>]|\(?\d{1,3}[.)．])\s+|\d{1,3}、\s*)(?:\[[ xX]\]\s+)?")  # of a list
 _NUMBERED = re.compile(r"\d{1,3}[.)]")
-_OPENING, _CLOSING = "<\"'`“‘「『 \t\r\n", ">\"'`”’」』,;，、； \t\r\n"
+_BLANK = " \t\r\n\u00a0\u3000\u200b\ufeff"
+_OPENING, _CLOSING = f"<*\"'`“‘「『{_BLANK}", f">*\"'`”’」』,;，、；。{_BLANK}"
 _TRUE = ("true", "yes", "y", "1", "on")
 _FALSE = ("false", "no", "n", "0", "off")
 
@@ -131,7 +132,8 @@ def is_chosen(value: Any) -> bool:
 
 
 def without_marks(text: str) -> str:
-    """A text without the bullet or number before it, and the quotes and angle brackets around it."""
+    """A text without the bullet or number before it, and the quotes, asterisks and angle brackets around it."""
+    text = text.strip(_BLANK)
     mark = _MARK.match(text)
     return text[mark.end() if mark else 0 :].lstrip(_OPENING).rstrip(_CLOSING)
 

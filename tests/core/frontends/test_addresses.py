@@ -194,3 +194,21 @@ def test_hits_of_search_tools_have_their_address_under_several_names() -> None:
 def test_elements_of_a_list_stay_one_each() -> None:
     addresses = read(items=[f"[A]({A})", f"- <{B}>", "no address at all", f"{A} {B}"])
     assert [address.url for address in addresses] == [A, B, None, None]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "(2) https://a.example/1",
+        "3、https://a.example/1",
+        "**https://a.example/1**",
+        "\u00a0https://a.example/1\u3000",
+        "\ufeffhttps://a.example/1\u200b",
+        "https://a.example/1。",
+        "- [ ] https://a.example/1",
+        "> https://a.example/1",
+        "1. [x] <https://a.example/1>",
+    ],
+)
+def test_what_stands_around_an_address_is_taken_off(line: str) -> None:
+    assert [address.url for address in read(urls=line)] == ["https://a.example/1"]
