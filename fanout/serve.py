@@ -123,8 +123,10 @@ def run_plan(plan: Plan, inputs: dict[str, Any], session: Session, conclude: Con
 
 
 def emit(answer: Answer, session: Session, extra: Mapping[str, Any] | None = None, *, streamed: str = "") -> list[Wire]:
-    """An answer as messages; a reverse invocation is one that comes without an app."""
-    return answer_messages(answer, extra or {}, streamed=streamed, in_reverse=not session.app_id)
+    """An answer as messages; a reverse invocation is one that comes without an app, an agent app's has a message."""
+    in_reverse = not session.app_id
+    to_model = in_reverse or bool(session.message_id)
+    return answer_messages(answer, extra or {}, streamed=streamed, in_reverse=in_reverse, to_model=to_model)
 
 
 def run_engine(plan: Plan, inputs: dict[str, Any], session: Session) -> Generator[Wire, None, Outcome]:

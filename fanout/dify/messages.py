@@ -19,6 +19,9 @@ type Wire = dict[str, Any]
 # of these two Dify shows our text alone; of others it asks people to contact the author, and models get escaped JSON
 type ErrorName = Literal["InvokeBadRequestError", "InvokeServerUnavailableError"]
 
+# ReAct leaves out an observation without text, so that the model sees no sign that its tool has run, and calls it again
+NOTHING_FOUND = "No result."
+
 
 def from_wire(data: Any) -> Message | None:
     """The message of one chunk `{type, message, meta}`; None for malformed ones and kinds that have no use here.
@@ -110,13 +113,16 @@ def text_messages(text: str) -> list[Wire]:
 
 
 def answer_messages(
-    answer: Answer, extra: Mapping[str, Any], *, streamed: str = "", in_reverse: bool = False
+    answer: Answer, extra: Mapping[str, Any], *, streamed: str = "", in_reverse: bool = False, to_model: bool = False
 ) -> list[Wire]:
     """Everything behind the streamed text, in the order of contract 10.
 
     `extra` holds further variables of a tool, `streamed` the end of what was streamed before. `in_reverse`: an agent
-    or another plugin called, where `suppress_output` is lost and a model would read the JSON message beside the text.
+    or another plugin called, where `suppress_output` is lost and a model would read the JSON message beside the text. `to_model`: what is said
+    is read by a model, which must hear that there is nothing.
     """
+    is_silent = not (streamed or answer.text or answer.files)
+    text = NOTHING_FOUND if to_model and is_silent else answer.text
     variables = {
         "result": answer.result,
         "items": answer.items,
@@ -127,7 +133,7 @@ def answer_messages(
         **extra,
     }
     return [
-        *text_messages(_before_files(answer.text, streamed) if answer.files else answer.text),
+        *text_messages(_before_files(text, streamed) if answer.files else text),
         *(_message("variable", _variable_body(name, value)) for name, value in variables.items()),
         *([] if in_reverse else [_message("json", {"json_object": answer.result, "suppress_output": True})]),
         *(_file(file) for file in answer.files),

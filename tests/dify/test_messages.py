@@ -16,7 +16,7 @@ from fanout.core.calls.messages import Message
 from fanout.core.calls.records import FileMessage
 from fanout.core.errors import TooLargeError
 from fanout.dify.lines import read_line
-from fanout.dify.messages import answer_messages, from_wire, text_messages
+from fanout.dify.messages import NOTHING_FOUND, answer_messages, from_wire, text_messages
 
 
 def wire(kind: Any, message: Any, meta: Any = None) -> dict[str, Any]:
@@ -169,6 +169,17 @@ def test_a_model_does_not_read_an_answer_twice() -> None:
     answer = Answer("words", {"a": 1}, [], complete=True, settled_by="all")
     messages = answer_messages(answer, {}, in_reverse=True)
     assert [message["type"] for message in messages] == ["text", *["variable"] * 6]
+
+
+@pytest.mark.parametrize(
+    ("streamed", "text", "has_file", "reads"),
+    [("", "", False, [NOTHING_FOUND]), ("", "x", False, ["x"]), ("x", "", False, []), ("", "", True, [])],
+)
+def test_a_model_hears_that_there_is_nothing(streamed: str, text: str, has_file: bool, reads: list[str]) -> None:
+    files = (FileMessage("link", "https://x.org/1", {}),) if has_file else ()
+    answer = Answer(text, None, [], complete=True, settled_by="all", files=files)
+    messages = answer_messages(answer, {}, streamed=streamed, to_model=True)
+    assert [message["message"]["text"] for message in messages if message["type"] == "text"] == reads
 
 
 @pytest.mark.parametrize("value", [None, 5, "x", [], [1], {}, {"a": 1}])
