@@ -118,8 +118,8 @@ def answer_messages(
     """Everything behind the streamed text, in the order of contract 10.
 
     `extra` holds further variables of a tool, `streamed` the end of what was streamed before. `in_reverse`: an agent
-    or another plugin called, where `suppress_output` is lost and a model would read the JSON message beside the text. `to_model`: what is said
-    is read by a model, which must hear that there is nothing.
+    or another plugin called, where `suppress_output` is lost and a model would read the JSON message beside the text.
+    `to_model`: a model reads what is said, and must hear that there is nothing.
     """
     is_silent = not (streamed or answer.text or answer.files)
     text = NOTHING_FOUND if to_model and is_silent else answer.text

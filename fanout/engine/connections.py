@@ -5,6 +5,9 @@ this node: where outer calls hold all ten, the inner ones wait for a connection 
 and Dify answers nobody meanwhile. So a further workflow call waits until there is room for what it may call itself.
 Nothing else ever waits: what a workflow tool calls must get through for it to end.
 
+What a workflow tool calls shows late where the platform is busy. Until a tool call of ours has followed, a place is
+kept for it; a workflow tool that shows nothing for a while is taken for one that nests nothing.
+
 Of several that wait, those of the newest tool call come first: it may be a part of an older one, which needs its
 answer to end. So one person's calls get through three deep, where in the order of asking they would lock up.
 """
@@ -20,7 +23,8 @@ from ..core.plans.plan import Target
 from .scheduler import Event
 
 CONNECTIONS = 9  # of the ten of a stock Dify; one is left to everybody else
-SETTLING_S = 0.25  # after its start a workflow tool has begun its own calls, which are counted from then on
+SETTLING_S = 0.25  # after its start a workflow tool has begun its own calls, if the platform has nothing else to do
+SHOWING_S = 2.0  # and on a busy one within this time
 
 
 class Connections:
@@ -31,6 +35,7 @@ class Connections:
         self._in_flight = 0  # reverse calls of any kind
         self._workflows = 0  # those of them that call a workflow tool
         self._workflow_started_at = -inf
+        self._unshown: list[float] = []  # when those started that no tool call of ours has followed yet
         self._opened = 0
         self._asked = 0
         self._waiting: list[tuple[int, int, Event]] = []  # the newest call first, each in the order of asking
@@ -39,15 +44,18 @@ class Connections:
         """Count one more tool call of ours, until it is closed."""
         self._tool_calls += 1
         self._opened += 1
+        del self._unshown[:1]
         return CallConnections(self, self._opened)
 
     def opens_at(self) -> float:
         """From when on a further workflow call may start; infinite where another call has to end first."""
         if self._workflows == 0:
             return -inf
-        if self._tool_calls + self._in_flight + 1 > CONNECTIONS:
+        room = CONNECTIONS - self._tool_calls - self._in_flight - 1
+        if room < 0:
             return inf
-        return self._workflow_started_at + SETTLING_S
+        too_many = self._unshown[: max(0, len(self._unshown) - room)]
+        return max([self._workflow_started_at + SETTLING_S, *(at + SHOWING_S for at in too_many)])
 
     async def wait(self, call: int, now: float) -> None:
         """Wait until a workflow call of that tool call may start; `now` is when it asks.
@@ -73,11 +81,13 @@ class Connections:
         self._in_flight += change
         self._workflows += change * is_workflow
         if change < 0:
+            del self._unshown[: max(0, len(self._unshown) - self._workflows)]
             self.look_again()
 
     def workflow_starts(self, now: float) -> None:
         """A workflow call starts now."""
         self._workflow_started_at = now
+        self._unshown = [*(at for at in self._unshown if at > now - SHOWING_S), now]
 
     def call_closed(self) -> None:
         """A tool call of ours is over."""

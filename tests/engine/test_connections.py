@@ -13,7 +13,7 @@ from fanout.core.calls.outcome import Outcome
 from fanout.core.errors import FanoutError
 from fanout.core.plans.plan import Plan, Target
 from fanout.engine.call import run_call
-from fanout.engine.connections import CONNECTIONS, SETTLING_S, CallConnections, Connections
+from fanout.engine.connections import CONNECTIONS, SETTLING_S, SHOWING_S, CallConnections, Connections
 from fanout.engine.scheduler import Scheduler
 from tests.fakes import BACKENDS, KeepingSink, inline, plan_of, run_in_virtual_time
 
@@ -37,6 +37,25 @@ def test_a_further_one_waits_until_the_one_before_has_shown_what_it_calls() -> N
     connections.open_call().hold(WORKFLOW)
     connections.workflow_starts(5)
     assert connections.opens_at() == 5 + SETTLING_S
+
+
+def test_a_place_is_kept_for_what_it_calls_until_that_follows_or_a_while_has_passed() -> None:
+    connections = Connections()
+    call = connections.open_call()
+    ends = [call.hold(OTHER) for _ in range(CONNECTIONS - 3)]
+    call.hold(WORKFLOW)
+    connections.workflow_starts(5)
+    call.hold(WORKFLOW)
+    connections.workflow_starts(6)
+    assert connections.opens_at() == float("inf")  # all are held
+    ends.pop()()
+    assert connections.opens_at() == 6 + SHOWING_S  # the one that is free is kept
+    ends.pop()()
+    assert connections.opens_at() == 5 + SHOWING_S
+    ends.pop()()
+    assert connections.opens_at() == 6 + SETTLING_S
+    connections.open_call()  # the first has shown itself, and holds what was kept for it
+    assert connections.opens_at() == 6 + SETTLING_S
 
 
 def test_where_there_is_no_room_an_end_has_to_come_first() -> None:
@@ -109,11 +128,12 @@ class Dify:
     A workflow tool runs this node again, over the plan of the next depth; another tool takes a second.
     """
 
-    def __init__(self, plans: list[Plan], total: int, connections: Connections | None) -> None:
+    def __init__(self, plans: list[Plan], total: int, connections: Connections | None, delay_s: float = 0) -> None:
         self.free = anyio.Semaphore(total)
         self.waited_s = 0.0  # the longest wait of somebody who wants a connection for a moment
         self._plans = plans
         self._connections = connections
+        self._delay_s = delay_s  # from the call of a workflow tool to what it calls itself
 
     async def use(self) -> Outcome | FanoutError | None:
         """A person runs the workflow: the request holds a connection to its end."""
@@ -138,6 +158,7 @@ class Dify:
                 await anyio.sleep(3)
                 receive(Message("text", "fine"))
             elif target.provider_type == "workflow":
+                await anyio.sleep(self._delay_s)
                 outcome = await self._run(depth + 1)
                 receive(Message("text", "fine") if has_answer(outcome) else Ended("the workflow failed"))
             else:
@@ -194,11 +215,13 @@ def plans_of(kinds: list[str], branches: int = 4) -> list[Plan]:
     return made
 
 
-def play(users: int, kinds: list[str], *, rule: bool = True) -> tuple[int, float, float]:
+def play(
+    users: int, kinds: list[str], *, rule: bool = True, delay_s: float = 0, total: int = 10
+) -> tuple[int, float, float]:
     """How many of so many people get their answer, how long all take, and how long somebody else waits at most."""
 
     async def main() -> tuple[int, float, float]:
-        dify = Dify(plans_of(kinds), 10, Connections() if rule else None)
+        dify = Dify(plans_of(kinds), total, Connections() if rule else None, delay_s)
         outcomes: list[Outcome | FanoutError | None] = []
 
         async def use() -> None:
@@ -231,6 +254,17 @@ def test_with_it_everybody_gets_an_answer_and_others_wait_two_seconds_at_most(us
     assert waited_s <= 2
 
 
+@pytest.mark.parametrize("users", [2, 4, 6])
+@pytest.mark.parametrize("delay_s", [1, 2])
+def test_nobody_is_stopped_on_a_busy_platform_where_somebody_else_holds_a_connection(
+    delay_s: float, users: int
+) -> None:
+    answered, took_s, waited_s = play(users, ["workflow", "api"], delay_s=delay_s, total=9)
+    assert answered == users
+    assert took_s < 60
+    assert waited_s <= 4
+
+
 @pytest.mark.parametrize("users", [1, 2, 3])
 def test_a_few_people_may_nest_three_deep(users: int) -> None:
     answered, _, waited_s = play(users, ["workflow", "workflow", "api"])
@@ -241,4 +275,4 @@ def test_a_few_people_may_nest_three_deep(users: int) -> None:
 def test_workflow_tools_that_nest_nothing_lose_little() -> None:
     answered, took_s, _ = play(4, ["workflow"])
     assert answered == 4
-    assert took_s < 13  # what it takes without the rule, when a stock installation serves them as they come
+    assert took_s < 15  # without the rule a stock installation takes 13, when it serves them as they come
