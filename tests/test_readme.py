@@ -22,6 +22,10 @@ WORDS = 800
 SENTENCES = 3  # before the first picture
 PICTURE_BYTES = 100_000
 
+ENTRY = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+ENTRIES = {language: (ROOT / "docs" / f"README_{language}.md").read_text(encoding="utf-8") for language in LANGUAGES}
+LINK = re.compile(r"\]\((\S+?)\)|<(https?://\S+?)>")
+
 each_translation = pytest.mark.parametrize("language", LANGUAGES)
 
 
@@ -81,8 +85,7 @@ def test_translations_are_built_alike(language: str) -> None:
 
 @each_translation
 def test_translations_lead_to_the_same_places(language: str) -> None:
-    link = re.compile(r"\]\((\S+?)\)|<(https?://\S+?)>")
-    assert link.findall(TRANSLATIONS[language]) == link.findall(README)
+    assert LINK.findall(TRANSLATIONS[language]) == LINK.findall(README)
 
 
 @each_translation
@@ -102,3 +105,33 @@ def test_translations_are_in_their_language(language: str) -> None:
 def test_translations_call_the_tools_as_the_panel_does(language: str) -> None:
     named = re.findall(r"^\| \*\*(.+?)\*\* \|", TRANSLATIONS[language], re.MULTILINE)
     assert named == [label[language] for label in LABELS]
+
+
+# -- the entry page of the documentation
+
+
+@each_translation
+def test_the_entry_page_is_built_alike_and_leads_to_the_same_pages(language: str) -> None:
+    assert structure(ENTRIES[language]) == structure(ENTRY)
+    assert pages(ENTRIES[language]) == pages(ENTRY)
+    assert re.findall("`(.+?)`", ENTRIES[language]) == re.findall("`(.+?)`", ENTRY)
+
+
+def pages(text: str) -> list[str]:
+    """Where links lead, but for those to the page itself and to the README in its language."""
+    links = [first or second for first, second in LINK.findall(text)]
+    return [link for link in links if "README" not in link or "examples" in link]
+
+
+@each_translation
+def test_the_entry_page_is_in_its_language(language: str) -> None:
+    assert len(re.findall(LETTERS[language], ENTRIES[language].lower())) > 30
+
+
+def test_every_page_of_the_documentation_is_named_on_its_entry_page() -> None:
+    # what is for those who publish the plugin is not for its users
+    named = {link.partition("#")[0] for link in pages(ENTRY)}
+    assert {file.name for file in (ROOT / "docs").glob("*.md")} - named == {
+        *("README.md", "submission.md"),
+        *(f"README_{language}.md" for language in LANGUAGES),
+    }
