@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from fanout.core.analysis.examine import examine_plan
+from fanout.core.language.expressions import compile_expression
 from fanout.core.plans.catalog import read_catalog
 from playground import Outcome, Playground
 from tests.harness.thread import PlaygroundThread
@@ -161,3 +162,12 @@ def test_files_from_branches_reach_the_next_node_in_plan_order(playground: Playg
     call = playground.playground.call("fan_out", {"plan": "branches: [a/a/a/t, b/b/b/t]"}, scripts=scripts)
     outcome = playground.run(call)
     assert [message["meta"]["tool_file_id"] for message in outcome.files] == ["first", "second"]
+
+
+# -- docs/not-there.md
+
+
+@pytest.mark.parametrize("expression", ["sum([a, b])", "join('', [a, b])", "a && b || c"])
+def test_what_stands_in_for_arithmetic_is_an_expression(expression: str) -> None:
+    assert f"`{expression}`".replace("|", "\\|") in (ROOT / "docs" / "not-there.md").read_text(encoding="utf-8")
+    assert compile_expression(expression).text == expression
