@@ -48,7 +48,7 @@ _KEY = (
     r"|(?:(?:access|auth|authentication|bearer).?)?token|jwt)"
 )
 _BAD = (
-    r"(?:invalid|incorrect|missing|expired|empty|revoked|disabled|inactive|deactivated|unknown|wrong|malformed|blank"
+    r"(?:invalid|incorrect|missing|expired|empty|revoked|disabled|suspended|blocked|inactive|deactivated|unknown|wrong|malformed|blank"
     r"|not (?:found|set|provided|valid|configured|recogni[sz]ed|authori[sz]ed|active|enabled|exist)"
     r"|n.t valid|does(?: not|n.t) exist)"
 )
@@ -62,9 +62,11 @@ KEYS = _any(
     rf"\b{_KEY}(?: \w+)? (?:is |was )?required",
     r"un ?authori[sz]ed\b(?! (?:requests? )?(?:limit|rate))|unauthenticated|not authenticated",
     r"authentication ?(?:error|failed|failure|required|is required|fails)",
-    r"could not authenticate|failed to authenticate|login (?:required|failed)|must be (?:logged|signed) in",
+    r"could not authenticate|failed to authenticate|login (?:required|failed)"
+    r"|(?:must be (?:logged|signed)|have to (?:log|sign)) ?in\b",
     r"please (?:log|sign) in|unregistered callers|invalid (?:login|signature|grant|client)",
-    r"unrecogni[sz]ed client|signature ?does ?not ?match|signature verification failed",
+    r"unrecogni[sz]ed client|signature ?does ?not ?match|signature (?:verification failed|.{0,40}does not match)",
+    r"requests from .{0,60} are blocked|consumer .{0,12}(?:inactive|blocked|disabled)",
     r"(?:invalid|incorrect|wrong) (?:user ?name|e.?mail|user|login).{0,12}password|not white ?listed",
     r"\b(?:subscription|license|licence|(?:free )?trial|session|jwt)\b (?:has |is |was )?(?:expired|ended|inactive)",
     r"not subscribed to",
@@ -72,6 +74,9 @@ KEYS = _any(
     r"\b(?:provide|input|enter|set|configure|specify|check|supply)\b.{0,30}\b(?:api.?key|access.?token|credentials?)\b"
     r"(?!.{0,40}(?:rate|limit|higher))",
     # Chinese
+    r"(?:用[户戶]名|[账帳][号號户戶]|密[码碼]|口令).{0,6}(?:[错錯][误誤]|不正[确確]|[无無]效)|白名[单單]",
+    r"(?:密[钥鑰]|令牌|token|[权權]限|\bkey).{0,6}(?:[验驗][证證]|校[验驗]|[检檢][查測测])(?:失[败敗]|未通[过過]|不通[过過])",
+    r"[请請]先?(?:配置|填[写寫]|[设設]置|提供|[检檢]查|[输輸]入).{0,8}(?:\bkey\b|密[钥鑰]|token|凭[证據据])",
     r"(?:[无無]效|[错錯][误誤]|不正[确確]|[过過]期|失效|缺少|未提供|未配置|未[设設]置|未填写|[没沒]有|非法).{0,8}(?:密[钥鑰]|秘[钥鑰]|金[钥鑰]|\bkey\b|token|令牌|凭[证據据]|憑證|口令)",
     r"(?:密[钥鑰]|秘[钥鑰]|金[钥鑰]|\bkey\b|token|令牌|凭[证据]|憑證).{0,8}(?:[无無]效|[错錯][误誤]|不正[确確]|[过過]期|失效|不存在|缺失|[为為]空|未|[已被]禁用)",
     r"未(?:经|經)?授[权權]|[没沒]有(?:访问|訪問)?[权權]限|[无無][权權]|[权權]限不足",
@@ -83,10 +88,13 @@ KEYS = _any(
     r"認証(?:情報|に失敗|エラー|が必要|できません|されて)",
     r"(?:キー|トークン|資格情報).{0,10}(?:無効|不正|正しく|間違|期限|見つかり|必要|設定されて)",
     r"(?:無効な|不正な|誤った)\s?(?:api)?\s?(?:キー|トークン|資格情報)|権限が(?:ありません|ない|不足)",
-    r"ログイン(?:が必要|してください)|許可されていません",
+    r"ログイン(?:が必要|してください)|許可されていません|パスワードが|アカウントが(?:停止|無効|凍結|ロック)",
+    r"(?:キー|トークン|認証情報)を(?:入力|設定|指定|確認)",
     # Portuguese, Spanish
     r"n[aã]o autoriza|sem autoriza|autentica[cç][aã]o (?:falhou|necess[aá]ria|inv[aá]lida|obrigat)",
     r"falha (?:na|de) autentica|erro de autentica|n[aã]o autenticad|fa[cç]a login|n[aã]o tem permiss",
+    r"conta .{0,12}(?:suspensa|bloquead|desativad|inativ)|(?:sess[aã]o|sesi[oó]n) (?:expir|inv[aá]l)",
+    r"(?:usu[aá]rio|senha|contrase[nñ]a)\b.{0,20}(?:incorrec?t|inv[aá]lid)",
     r"(?:chave|token|clave|credencia(?:l|is)|credenciales|senha)\b.{0,25}"
     r"(?:inv[aá]lid|incorrec?t|expir(?:ad|ou)|ausente|n[aã]o (?:fornecid|informad|encontrad)"
     r"|vencid|caducad|no v[aá]lid)",
@@ -100,7 +108,7 @@ RATES = _any(
     r"\bquota\b",
     r"\b(?:usage|requests?|daily|weekly|monthly|hourly|plan|credit|spending|spend|concurrency|calls?|search(?:es)?"
     r"|throughput|free tier|trial) limits?\b",
-    r"(?<![a-z])(?:rpm|tpm|rpd|qps|qpm)(?![a-z])|requests? per (?:second|minute|hour|day|month)"
+    r"(?<![a-z])(?:rpm|rps|tpm|rpd|qps|qpm)(?![a-z])|requests? per (?:second|minute|hour|day|month)"
     r"|capacity (?:limit|exceeded)",
     r"(?:insufficient|not enough|no (?:more|remaining)|out of|exhausted|used (?:up )?(?:all|your)|low)\b.{0,25}"
     r"\b(?:credits?|balance|funds?|searches|tokens? (?:left|balance)|units)\b",
@@ -111,17 +119,21 @@ RATES = _any(
     r"(?:request|call)s? (?:too|are too) (?:frequent|fast)|too frequent|frequency .{0,12}(?:limit|exceed)",
     r"(?:usage|credit|monthly|daily) cap\b|concurrent (?:requests|calls|connections) .{0,12}(?:reached|exceeded)",
     r"\bno (?:more |remaining )?(?:credits?|searches) (?:left|remaining|available)|^\W*limit exceeded|arrearage",
+    r"plan limit|allows? \d+ (?:concurrent|parallel|simultaneous)|exceed\w* .{0,30}\b(?:allowance|allotment)",
+    r"\blimit: ?\d+ ?/",
     # Chinese
     r"[频頻]繁|限流|限速|流控|配[额額]|[额額]度(?:不足|已|用|超)|[余餘][额額]不足|欠[费費]",
     r"[请請]求(?:[过過]多|太多|次[数數])|(?:[调調]用|[访訪][问問]|使用)(?:次[数數]|[频頻]率)",
     r"次[数數](?:已|超|不足|用)|[频頻]率(?:限制|[过過]高|超)",
     r"超(?:出|[过過]).{0,10}(?:次[数數]|[频頻]率|速率|[并並][发發]|qps)|[并並][发發].{0,6}(?:限制|超|[过過])",
+    r"超(?:出|[过過]).{0,8}(?:[额額]度|限[额額]|[请請]求[数數]?|[调調]用)|限[频頻]|(?:[资資]源|流量|[额額]度|[点點][数數]).{0,4}(?:耗[尽盡]|用[完尽盡])",
     r"[积積]分不足|套餐|(?:次|每日|每天|每月|每[小分]|今日|[当當]日|[调調]用|[请請]求).{0,8}上限",
     r"(?:人[数數]|用[户戶]|流量|[访訪][问問]量?)[过過太]多",
     # Japanese
     r"レート\s?(?:制限|リミット)|リクエスト(?:数|回数)?が(?:多|上限|制限)|リクエストの?制限",
     r"リクエスト(?:数|回数)の(?:上限|制限)|回数(?:の)?(?:制限|上限)|(?:利用|使用|アクセス)(?:制限|上限|回数)",
-    r"(?:上限|制限)に達し|クォータ|クオータ|残高(?:が)?不足|クレジットが(?:不足|足り)|アクセスが集中",
+    r"(?:上限|制限)に達し|クォータ|クオータ|残高(?:が)?不足|クレジットが(?:不足|足り)|(?:アクセス|リクエスト)が集中|使い切|無料枠",
+    r"(?:同時|接続数|回数|件数|実行数).{0,8}(?:上限|制限)",
     # Portuguese, Spanish
     r"(?:muit[ao]s|excesso de) (?:requisi|solicita|pedidos|chamadas|tentativas|requests)",
     r"limite d[eo] (?:seu )?plano"
@@ -129,6 +141,7 @@ RATES = _any(
     r"limite (?:de|di[aá]rio|mensal) ?(?:taxa|requisi|solicita|uso|chamadas|consultas|cr[eé]ditos)?",
     r"(?<!tempo )limite .{0,25}(?:excedid|atingid|ultrapassad|alcanzad)|\bcota\b|saldo insuficiente",
     r"cr[eé]ditos? insuficientes?|sem (?:saldo|cr[eé]ditos)",
+    r"cr[eé]ditos? .{0,12}(?:acab|esgot|agot)",
     r"demasiadas (?:solicitudes|peticiones|llamadas|consultas)",
     r"l[ií]mite de (?:velocidad|solicitudes|uso|tasa|peticiones)|\bcuota\b|excedido el l[ií]mite",
 )
@@ -139,7 +152,7 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
         "invalid_parameters",
         _any(
             r"not found in tool config|not in options|parameter validation|invalid params|invalid.?argument",
-            r"invalid.?parameter",
+            r"invalid.?parameter|\bmissing (?:query|url|prompt|keywords?)\b|unsupported .{0,24}\b(?:param|argument)",
             r"missing (?:required |a required |mandatory )?\d? ?(?:\w+ )?(?:param|argument|field|propert|input)",
             r"\b(?:param\w*|argument|field|query|property|input)\b.{0,40}\b(?:required|missing|invalid|not supported"
             r"|not allowed|cannot be (?:empty|blank|null)|must (?:be|not|have|contain))",
@@ -148,9 +161,12 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
             r"unable to parse \w+ as an? (?:integer|number|boolean|date|datetime|url)"
             r"|valid (?:integer|number|boolean|url)\b",
             r"could not parse the json body|invalid json (?:in|body|payload|input|request)|field required",
+            r"参数 ?\w{0,20} ?(?:必须|应为|应该|为空|不能|不支持|超出范围)",
+            r"[请請][输輸]入(?:正[确確]|有效|合法)的|不支持[该該]?.{0,4}参数",
             r"参数(?:错误|无效|不合法|有误|缺失|校验|异常|不正确|不能为空)|參數(?:錯誤|無效)",
             r"(?:缺少|无效的?|非法|错误的?|未知)(?:必要|必填|必需|请求|的)*参数|不能为空|必填|请求参数",
-            r"パラメータ|無効な(?:リクエスト|引数|入力|値)|不正な(?:リクエスト|引数|入力|値)|(?:は|が)必須|必須(?:項目|パラメータ)|引数",
+            r"パラメータ|(?:キーワード|クエリ|url|値)を(?:入力|指定)して|無効な(?:リクエスト|引数|入力|値)|不正な(?:リクエスト|引数|入力|値)|(?:は|が)必須"
+            r"|必須(?:項目|パラメータ)|引数",
             r"par[aâ]metro|requisi[cç][aã]o inv[aá]lida|solicita[cç][aã]o inv[aá]lida|campo .{0,30}obrigat",
             r"solicitud (?:inv[aá]lida|incorrecta)|valor inv[aá]lido",
         ),
@@ -160,9 +176,12 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
         _any(
             r"tim(?:ed|e|ing) ?-?out|timeout|deadline.?exceeded|exited without response|closed response body",
             r"e(?:socket)?timedout|took too long|did not respond (?:in|within)|no response within",
-            r"not respond(?:ing)? in time",
+            r"(?:not|n.t) (?:respond(?:ing)?|finish|complete)(?:ed)? in time|within the (?:time|allotted)"
+            r"|exceed\w* (?:the )?time limit",
+            r"(?:[响響][应應]|等待|[处處]理|[执執]行)[时時][间間][过過][长長]|時間が(?:制限|上限)を超",
             r"[长長][时時][间間](?:未|[没沒]有?)(?:[响響][应應]|回)|超[时時]|逾[时時]|タイムアウト|時間切れ|時間内に",
-            r"tempo (?:limite|esgotad|de (?:espera|resposta))|esgotou .{0,12}tempo|demorou (?:muito|demais)",
+            r"tempo (?:limite|esgotad|de (?:espera|resposta|\w+ (?:esgotad|excedid)))|esgotou .{0,12}tempo"
+            r"|demorou (?:muito|demais)",
             r"expirou (?:o|por) tempo|(?:solicita[cç][aã]o|requisi[cç][aã]o|opera[cç][aã]o|pedido|consulta) expirou",
             r"tiempo (?:de espera|l[ií]mite)|agotad[oa] el tiempo",
         ),
@@ -179,7 +198,8 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
             r"name or service not known|nodename nor servname|no address associated|name resolution",
             r"resolve (?:host|hostname|name|address|the (?:host|name|address|domain|url|ip|server|dns))\b"
             r"|name.?not.?resolved|getaddrinfo|\bdns\b|gaierror",
-            r"unknown host|\bhost is down",
+            r"unknown host|\b(?:host|web server) is down|host n[aã]o encontrad|falha ao (?:se )?conectar",
+            r"refused the connection|[远遠]程主[机機].{0,10}[关關][闭閉]|\bdns.{0,4}(?:解析|[错錯])",
             r"\berr (?:name|internet|network|address|connection|proxy|tunnel|cert|ssl|socket|empty|quic|http2)\b",
             r"socket hang ?up|(?<!backend )fetch failed|failed to fetch",
             r"network ?(?:error|is|request failed|unstable|failure)|server ?disconnected|disconnected without",
@@ -225,6 +245,9 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
             r"(?:大小|[长長]度|字[数數]).{0,4}超(?:出|[过過]|限)|(?:サイズ|文字数|長さ).{0,4}超え",
             r"tamanho .{0,20}(?:excede|ultrapass)|(?:size|length) .{0,30}exceed|payload.{0,10}large"
             r"|token limit exceeded",
+            r"reduce the (?:length|size)|longer than (?:the )?(?:\d+|max)"
+            r"|max(?:imum)? (?:file |request )?(?:size|length) (?:is|of)",
+            r"超(?:出|[过過])最大.{0,4}(?:token|[长長]|[输輸]入|字)",
             r"larger than (?:the )?(?:max|allowed)|string above max",
             r"[过過]大|[过過][长長]|超(?:出|[过過]).{0,10}(?:大小|[长長]度|字[数數]|上下文)|大きすぎ|長すぎ",
             r"サイズ(?:が|の)(?:上限|制限|超)|muito (?:grande|long)|grande demais|long[oa] demais",
@@ -236,7 +259,11 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
         _any(
             r"not ?found|(?:not|n.t) be found|no such|does(?: not|n.t) exist|not installed",
             r"\bno \w+ match(?:es)? the (?:given|requested)|(?:has|have) been (?:removed|deleted)(?! from the request)",
+            r"cannot (?:get|post|put|delete) ?(?:/|$)|not match any"
+            r"|(?:could not|couldn.t|cannot|can.t|unable to) find (?:the|that|this|your)\b",
             r"no longer (?:exists|available)|unknown (?:model|endpoint|tool|method|host)|\bgone\b|nosuch\w+",
+            r"未(?:查[询詢]|[检檢]索)到|查[无無]|[无無]此|已下架|不[见見]了|(?:ページ|該当する.{0,12})[はが](?:あり|ござい)ません",
+            r"nenhum .{0,30}encontrad|(?:p[aá]gina|arquivo|recurso|conte[uú]do) .{0,12}(?:removid|exclu[ií]d)",
             r"未找到|找不到|不存在|[没沒]有找到|已(?:被)?[删刪]除|未安[装裝]|未発見|見つかり(?:ません|ませんでした)",
             r"存在し(?:ません|ない)|n[aã]o (?:foi )?encontrad|n[aã]o existe|inexistente",
             r"no (?:se )?(?:ha )?encontr|no existe",
@@ -253,7 +280,10 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
             r"unexpected (?:token|mimetype|content.?type|response|character)|content ?type ?error",
             r"decod(?:e|ing) ?error|codec can.?t decode|not well.?formed|mismatched tag",
             r"(?:invalid|malformed|empty|bad|incomplete) response|no element found|invalid chunk",
-            r"looking for beginning|while parsing",
+            r"looking for beginning|while parsing|after json at|instead of json|decompress|payload is not completed",
+            r"不是(?:有效|合法)的? ?json",
+            r"(?:レスポンス|応答)の?.{0,8}(?:不正|無効|正しく|異常)|interpretar (?:a )?resposta",
+            r"json .{0,4}(?:malformad|inv[aá]lid)",
             r"解析(?:失[败敗]|[错錯][误誤]|[异異]常)|返回(?:格式|[数數]据|[内內]容).{0,8}(?:[错錯]|[异異]|不)",
             r"响应(?:格式|[内內]容)?.{0,6}(?:[错錯][误誤]|[异異]常|[无無]效|[为為]空)",
             r"(?:解析|デコード)(?:に失敗|エラー|でき)|不正な(?:応答|レスポンス)|無効な(?:応答|レスポンス)",
@@ -266,7 +296,10 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
         _any(
             r"bad ?request",
             r"invalid.?(?:request|url|uri|date|format|query|input|value|model|language|country|argument|option)",
-            r"validation ?(?:error|exception|failed)|unprocessable|is required|are required",
+            r"validation ?(?:error|exception|failed)|unprocessable|(?<!; \d )is required|are required",
+            r"(?:is|are) mandatory|should be one of|must be (?:before|after|less)"
+            r"|(?:param\w*|query|value)\b.{0,12} (?:is )?too short",
+            r"を(?:入力|指定)してください|サポートされてい?(?:ない|ません)|対応していない|deve ser|malformad[oa]",
             r"(?:must|can|should|may) ?not be (?:empty|blank|null)",
             r"no (?:query|url|input|text|prompt) (?:was )?(?:given|provided|specified|supplied)",
             r"must be (?:one of|a |an |at |between|greater|less|provided|positive|set|non)",
