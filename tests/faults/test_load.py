@@ -15,7 +15,7 @@ from tests.harness.soak import main as soak_command
 from tests.harness.stalls import ROWS, Figures, Row, answers_of, measure
 
 # the allocator goes on settling for some thousand calls; what a call left behind would be ten times as much
-SMALL = Load(calls=20, branches=10, one_by_one=800, warm=400, slope_kib=2_000, documents=1, seconds=60)
+SMALL = Load(calls=20, branches=10, one_by_one=600, warm=300, slope_kib=2_500, documents=1, seconds=60)
 BRIEF = Load(calls=5, one_by_one=50, documents=0, seconds=60)
 
 

@@ -62,10 +62,10 @@ def test_parameters_are_cast_as_a_node_does_only_where_that_is_asked_for(thread:
 
 
 def test_a_call_that_takes_too_long_is_ended_as_the_daemon_ends_it(steps: Steps) -> None:
-    outcome = steps({"text": "a"}, {"sleep": 2}, timeout_s=0.3)
+    outcome = steps({"text": "a"}, {"sleep": 10}, timeout_s=0.3)
     assert outcome.error == ("PluginDaemonInternalServerError", "killed by timeout")
     assert outcome.text == "a"
-    assert outcome.wall_s < 1
+    assert outcome.wall_s < 8
 
 
 def test_a_hundred_calls_at_once_have_their_own_scripts(thread: PlaygroundThread) -> None:
@@ -100,12 +100,12 @@ def test_garbage_on_stdout_is_lost_and_harms_nothing(steps: Steps, text: str) ->
     ],
 )
 def test_a_malformed_invoke_closes_the_outer_call(steps: Steps, request_: Any, text: str) -> None:
-    outcome = steps({"text": "a"}, {"start": request_}, {"sleep": 5}, {"text": "never"})
+    outcome = steps({"text": "a"}, {"start": request_}, {"sleep": 10}, {"text": "never"})
     assert outcome.error is not None
     assert outcome.error[0] == "invoke_dify_error"
     assert outcome.error[1].startswith(f"invoke dify failed: {text}")
     assert outcome.text == "a"
-    assert outcome.wall_s < 2
+    assert outcome.wall_s < 8
 
 
 @pytest.mark.parametrize(
@@ -117,10 +117,10 @@ def test_a_malformed_invoke_closes_the_outer_call(steps: Steps, request_: Any, t
     ],
 )
 def test_an_unknown_message_closes_the_call(steps: Steps, message: Any, kind: str) -> None:
-    outcome = steps({"send": message}, {"sleep": 5})
+    outcome = steps({"send": message}, {"sleep": 10})
     assert outcome.error is not None
     assert outcome.error[0] == kind
-    assert outcome.wall_s < 2
+    assert outcome.wall_s < 8
 
 
 def test_an_error_with_more_than_ten_arguments_is_lost_and_the_call_ends_well(steps: Steps) -> None:

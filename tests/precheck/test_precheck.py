@@ -30,15 +30,18 @@ def test_a_filled_in_copy_passes(checkout: Path, capsys: pytest.CaptureFixture[s
     assert "fanout-0.2.0.difypkg is written. Everything is met." in said
 
 
-def test_what_has_to_be_filled_in_is_said(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_has_to_be_filled_in_is_said(
+    checkout: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The repository itself: nothing else is missing."""
+    monkeypatch.setattr("scripts.precheck.__main__.starting_checks", lambda environment, quick: {})
     shutil.copyfile(ROOT / "manifest.yaml", checkout / "manifest.yaml")
     assert main(checkout, quick=True) == 1
     said = capsys.readouterr().out
     for field in ("author", "repo", "contact"):
         assert f"fill in {field} in manifest.yaml" in said
     assert said.count("NOT MET") == 1
-    assert "Not met: 1 of 11." in said
+    assert "Not met: 1 of 9." in said
 
 
 def test_filling_in_reaches_every_page(filled_in: Path) -> None:

@@ -609,9 +609,9 @@ def test_an_entry_requires_only_the_inputs_that_its_parameters_still_read() -> N
     ids=["long", "wide", "shared"],
 )
 def test_an_object_has_the_limit_of_its_text(value: Any) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert list(problems(value)) == ["plan"]
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_an_own_catalog_has_it_too() -> None:
