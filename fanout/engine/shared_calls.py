@@ -57,7 +57,7 @@ def may_share(plan: Plan, branch: Branch) -> bool:
     """Whether equal parameters in several rows are one call: nothing else of the branch depends on the row."""
     if plan.for_each is None or plan.stream != "none":
         return False
-    expressions = (branch.select, branch.accept)
+    expressions = (branch.select, branch.accept, branch.prefer)
     return not any(
         not path or path[0] in ("item", "index")
         for expression in expressions

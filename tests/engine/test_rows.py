@@ -47,9 +47,9 @@ def test_equal_cells_are_called_once(backend: str) -> None:
 
 
 @both_backends
-@pytest.mark.parametrize("extra", [{"accept": "item == `1`"}, {"select": "index"}])
+@pytest.mark.parametrize("extra", [{"accept": "item == `1`"}, {"prefer": "item == `1`"}, {"select": "index"}])
 def test_equal_cells_are_not_shared_where_the_item_is_named(backend: str, extra: dict[str, str]) -> None:
-    plan = plan_of([{"name": "t", **extra}], for_each="inputs.l")
+    plan = plan_of([{"name": "t", **extra}], for_each="inputs.l", strategy="race")
     run = run_plan(plan, {"t": ECHO}, {"l": [1, 2]}, backend=backend)
     assert run.tools.calls["t"] == 2
 
