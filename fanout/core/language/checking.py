@@ -34,7 +34,8 @@ def _check(node: Node, text: str, variables: frozenset[str], depth: int) -> None
     children = node.children
     match node.kind:
         case "expref":
-            raise ExpressionError("& is only for arguments of functions that take an &expression", node.column)
+            message = "& is only for arguments of functions that take an &expression"
+            raise ExpressionError(message, node.column, "write it without &")
         case "function_expression":
             _check_call(node)
             children = [child.children[0] if child.kind == "expref" else child for child in children]
@@ -76,7 +77,8 @@ def _check_call(node: Node) -> None:
     if function is None:
         raise ExpressionError(f"no function named {name[:60]}", column, function_remedy(name, FUNCTIONS))
     if not function.takes(len(arguments)):
-        raise ExpressionError(f"{name}() {function.takes_words()}, got {len(arguments)}", column)
+        advice = f"the value stands between the brackets: {name}(value), not value.{name}()" if not arguments else ""
+        raise ExpressionError(f"{name}() {function.takes_words()}, got {len(arguments)}", column, advice)
     for index, argument in enumerate(arguments):
         place = argument.column if argument.kind == "literal" else column
         with _placed(place):

@@ -20,6 +20,9 @@ _NAME = 'names with other characters stand in double quotes: "first-name"'
 _CONDITION = "there is no ? :; write condition && this || that"
 _ALREADY = "this field is an expression already: write it without ${…} and {{…}}"
 _QUOTE_INSIDE = "a quote inside single quotes is written \\'"
+_NOT_CLOSED = f"{_QUOTE_INSIDE}; in YAML ' #' begins a comment, so put the whole in quotes there"
+_BLANKS = 'a name with blanks stands in double quotes: "first name"'
+_ORDER = "descending: true beside sort_by turns the order"
 _FORMAT = "join('', ['a ', b]) puts texts together"
 
 _WORDS = {"and": "&&", "or": "||", "not": "!", "is": "==", "eq": "==", "ne": "!=", "gt": ">", "lt": "<"}
@@ -149,7 +152,7 @@ def _unreadable(text: str, token: Token) -> ExpressionError:
             f"{problem}, or is no JSON", token.start + 1, "JSON stands between two backticks: `1`, `null`"
         )
     if quote == "'":
-        return ExpressionError(problem, token.start + 1, _QUOTE_INSIDE)
+        return ExpressionError(problem, token.start + 1, _NOT_CLOSED)
     return ExpressionError(f"{problem}, or is no text", token.start + 1)
 
 
@@ -166,7 +169,25 @@ def _nothing(text: str, tokens: Sequence[Token], index: int) -> str:
 
 
 def _for_end(tokens: Sequence[Token], index: int) -> str:
-    return "" if index or tokens[index].kind != "eof" else "write @ for all there is"
+    if not index:
+        return "write @ for all there is"
+    missing = _open_brackets(tokens)
+    return f"write {missing} to close what is open" if missing else ""
+
+
+_CLOSED_BY = {"lparen": ")", "lbracket": "]", "filter": "]", "lbrace": "}"}
+_CLOSES = frozenset(("rparen", "rbracket", "rbrace"))
+
+
+def _open_brackets(tokens: Sequence[Token]) -> str:
+    """What closes the brackets that are open at the end."""
+    closing: list[str] = []
+    for token in tokens:
+        if token.kind in _CLOSED_BY:
+            closing.append(_CLOSED_BY[token.kind])
+        elif closing and token.kind in _CLOSES:
+            closing.pop()
+    return "".join(reversed(closing))
 
 
 def _mark_around(tokens: Sequence[Token], index: int) -> str:
@@ -207,6 +228,10 @@ def _for_word(text: str, tokens: Sequence[Token], index: int) -> str:
         return "write ! for not"
     if before == "if":
         return _CONDITION
+    if word.lower() in ("asc", "desc", "ascending", "descending"):
+        return _ORDER
+    if index and tokens[index - 1].kind == "unquoted_identifier":
+        return _BLANKS
     return _QUOTE_INSIDE if index and text[tokens[index - 1].end - 1] == "'" else ""
 
 
@@ -321,7 +346,12 @@ def _for_ampersand(text: str, tokens: Sequence[Token], index: int) -> str:
 
 def _for_variable(text: str, tokens: Sequence[Token], index: int) -> str:
     name = tokens[index].value[:_WORD_CHARS]
-    return f"write .{name}" if index and tokens[index - 1].kind == "dot" else ""
+    is_field = index and tokens[index - 1].kind == "dot"
+    return f'write .{name}, or ."${name}" where the $ belongs to the name' if is_field else ""
+
+
+def _for_current(text: str, tokens: Sequence[Token], index: int) -> str:
+    return _NAME if index and tokens[index - 1].kind == "dot" else ""
 
 
 _REMEDIES = {
@@ -339,4 +369,5 @@ _REMEDIES = {
     "expref": _for_ampersand,
     "variable": _for_variable,
     "colon": _for_colon,
+    "current": _for_current,
 }

@@ -95,7 +95,15 @@ class Function:
         """The error about the argument at `index`. `found`: its type in words, never its value."""
         expected = self.parameter(index)
         message = f"{self.name}() takes {expected.words} as argument {index + 1}, got {found}"
+        if expected is EXPRESSION or found == "an &expression":
+            return ArgumentError(message, self._example())
         return ArgumentError(message, _remedy(expected, found))
+
+    def _example(self) -> str:
+        if EXPRESSION not in self.parameters:
+            return "write it without &"
+        arguments = ("&name" if each is EXPRESSION else "list" for each in self.parameters)
+        return f"write {self.name}({', '.join(arguments)})"
 
 
 NULL = type(None)

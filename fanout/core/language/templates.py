@@ -5,6 +5,7 @@ Everything is compiled when it is read. What an expression gives is only ever da
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from ..errors import ExpressionError, TooLargeError
 from ..values import check_size, clean, measure, to_text, to_words
 from .expressions import Expression, compile_expression
 
+_TWO_BRACES = re.compile(r"\s*\{\s*([\w.]+)\s*\}\s*")  # of `${{inputs.query}}`
 _OPEN = "${"
 _ESCAPED = "$${"  # a literal ${
 _QUOTES = "'\"`"
@@ -51,6 +53,11 @@ class Template:
     def placed(self) -> list[tuple[Expression, int]]:
         """The same, each with how many characters of the template stand before it."""
         return [(part.expression, part.offset) for part in self._parts if isinstance(part, _Hole)]
+
+    @property
+    def literal(self) -> str:
+        """The text as it stands, a NUL for each `${…}`."""
+        return "".join(part if isinstance(part, str) else "\0" for part in self._parts)
 
     @property
     def is_constant(self) -> bool:
@@ -124,7 +131,7 @@ def _closing_brace(text: str, start: int) -> int:
             if depth == 0:
                 return position
         position += 1
-    raise ExpressionError("${ is not closed", start - 1)
+    raise ExpressionError("${ is not closed", start - 1, "a } ends it; where ${ is meant as text, write $${")
 
 
 def _closing_quote(text: str, start: int) -> int:
@@ -143,7 +150,9 @@ def _hole(text: str, offset: int) -> _Hole:
     try:
         return _Hole(compile_expression(text), offset)
     except ExpressionError as error:
-        raise error.moved(offset) from None
+        inner = _TWO_BRACES.fullmatch(text)
+        advice = error.advice if inner is None else f"write ${{{inner[1]}}}, with one pair of braces"
+        raise ExpressionError(error.message, error.column, advice).moved(offset) from None
 
 
 # -- values

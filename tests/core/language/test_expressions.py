@@ -16,6 +16,10 @@ from fanout.core.errors import ExpressionError, TooLargeError
 from fanout.core.language.expressions import Expression, compile_expression, compile_with
 from fanout.core.language.parser import Parser
 
+QUOTE_ADVICE = (
+    "a quote inside single quotes is written \\'; in YAML ' #' begins a comment, so put the whole in quotes there"
+)
+BETWEEN = "the value stands between the brackets"
 JSON_ADVICE = "JSON stands between two backticks: `1`, `null`"
 HALVES = " | ".join(["[@, @]"] * 40)
 
@@ -45,15 +49,24 @@ def nested(depth: int) -> Any:
     [
         ("lenght(text)", "no function named lenght (column 1); did you mean length?"),
         ("a.Length(b)", "no function named Length (column 3); did you mean length?"),
-        ("length()", "length() takes 1 argument, got 0 (column 1)"),
+        ("length()", f"length() takes 1 argument, got 0 (column 1); {BETWEEN}: length(value), not value.length()"),
         ("a[?length(b, c)]", "length() takes 1 argument, got 2 (column 4)"),
         ("map(&split(@), a)", "split() takes 2 or 3 arguments, got 1 (column 6)"),
-        ("merge()", "merge() takes at least 1 argument, got 0 (column 1)"),
-        ("sort_by(a, b)", "sort_by() takes an &expression as argument 2, got a value (column 1)"),
-        ("join('', &a)", "join() takes an array of strings as argument 2, got an &expression (column 1)"),
-        ("to_string(&a)", "to_string() takes any value as argument 1, got an &expression (column 1)"),
-        ("&a", "& is only for arguments of functions that take an &expression (column 1)"),
-        ("[a, &b]", "& is only for arguments of functions that take an &expression (column 5)"),
+        ("merge()", f"merge() takes at least 1 argument, got 0 (column 1); {BETWEEN}: merge(value), not value.merge()"),
+        (
+            "sort_by(a, b)",
+            "sort_by() takes an &expression as argument 2, got a value (column 1); write sort_by(list, &name)",
+        ),
+        (
+            "join('', &a)",
+            "join() takes an array of strings as argument 2, got an &expression (column 1); write it without &",
+        ),
+        (
+            "to_string(&a)",
+            "to_string() takes any value as argument 1, got an &expression (column 1); write it without &",
+        ),
+        ("&a", "& is only for arguments of functions that take an &expression (column 1); write it without &"),
+        ("[a, &b]", "& is only for arguments of functions that take an &expression (column 5); write it without &"),
         ("a[::0]", "a slice cannot have a step of 0 (column 3); leave the step out or give 1"),
         ("length(a) > 200", 'unexpected 200 in "length(a) > 200" (column 13); write numbers between backticks: `200`'),
         ("a and b", 'unexpected and in "a and b" (column 3); write && for and'),
@@ -61,7 +74,7 @@ def nested(depth: int) -> Any:
         ("a-b", 'unexpected - in "a-b" (column 2); names with other characters stand in double quotes: "first-name"'),
         (
             "a == 'b",
-            "what ' opens in \"a == 'b\" is not closed (column 6); a quote inside single quotes is written \\'",
+            f"what ' opens in \"a == 'b\" is not closed (column 6); {QUOTE_ADVICE}",
         ),
         ('a."b', 'what " opens in "a."b" is not closed, or is no text (column 3)'),
         (
@@ -70,8 +83,9 @@ def nested(depth: int) -> Any:
         ),
         ("inputs.", '"inputs." ends too early (column 8)'),
         ("inputs.}", 'unexpected } in "inputs.}" (column 8)'),
-        ("a b", 'unexpected b in "a b" (column 3)'),
-        ("length(a b)", 'unexpected b in "length(a b)" (column 10)'),
+        ("a b", 'unexpected b in "a b" (column 3); a name with blanks stands in double quotes: "first name"'),
+        ("length(a", '"length(a" ends too early (column 9); write ) to close what is open'),
+        ("a[?b == c", '"a[?b == c" ends too early (column 10); write ] to close what is open'),
         ("length(a,)", 'unexpected ) in "length(a,)" (column 10)'),
         ("(length)(a)", 'unexpected ( in "(length)(a)" (column 9)'),
         ("@(a)", 'unexpected ( in "@(a)" (column 2)'),
@@ -94,7 +108,7 @@ def test_an_unknown_function_without_a_near_name_is_answered_with_all_names() ->
 
 
 def test_long_expressions_are_shortened_in_messages_and_refused_beyond_reason() -> None:
-    assert mistake("a" * 500 + " b").endswith('aaa b" (column 502)')
+    assert mistake("a" * 500 + " b").startswith('unexpected b in "…aaa')
     assert "at most 32,768" in mistake("a" * 40_000)
     assert evaluate("a" * 10_000, {"a" * 10_000: 1}) == 1
 

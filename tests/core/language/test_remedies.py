@@ -71,7 +71,11 @@ def mistake(text: str) -> ExpressionError:
         ("a[b]", 3, "a field is read with a dot, an element by its number, and a filter begins with [?"),
         (".a", 1, "a path begins with a name, without a dot"),
         ("$..a", 3, "there is no ..; write every step, or * for all fields"),
-        ("a.$b", 3, "write .b"),
+        ("a.$b", 3, 'write .b, or ."$b" where the $ belongs to the name'),
+        ("a.@type", 3, 'names with other characters stand in double quotes: "first-name"'),
+        ("a.first name", 9, 'a name with blanks stands in double quotes: "first name"'),
+        ("a desc", 3, "descending: true beside sort_by turns the order"),
+        ("map(a, &b)", 1, "write map(&name, list)"),
         # values
         ("a > 200", 5, "write numbers between backticks: `200`"),
         ("a > 0.75", 5, "write numbers between backticks: `0.75`"),
@@ -83,7 +87,14 @@ def mistake(text: str) -> ExpressionError:
         ("a == ‘x’", 6, "write straight quotes: 'text'"),
         ("a == “x”", 6, "text stands in straight single quotes: 'text'"),
         ("a == 'it's'", 10, "a quote inside single quotes is written \\'"),
-        ("a == 'x", 6, "a quote inside single quotes is written \\'"),
+        (
+            "a == 'x",
+            6,
+            (
+                "a quote inside single quotes is written \\'; "
+                "in YAML ' #' begins a comment, so put the whole in quotes there"
+            ),
+        ),
         ("{a}", 3, "write {a: a}"),
         # characters that look like others
         ("length（a）", 7, "write ("),

@@ -90,9 +90,9 @@ def test_rendering_as_text(text: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a ${", "${ is not closed (column 3)"),
-        ("a ${b", "${ is not closed (column 3)"),
-        ("${ {a: b }", "${ is not closed (column 1)"),
+        ("a ${", "${ is not closed (column 3); a } ends it; where ${ is meant as text, write $${"),
+        ("a ${b", "${ is not closed (column 3); a } ends it; where ${ is meant as text, write $${"),
+        ("${ {a: b }", "${ is not closed (column 1); a } ends it; where ${ is meant as text, write $${"),
         ("${it's}", "' inside ${…} is not closed (column 5)"),
         ("${`}", "` inside ${…} is not closed (column 3)"),
         ("${'a\\'}", "' inside ${…} is not closed (column 3)"),
@@ -100,7 +100,13 @@ def test_rendering_as_text(text: str, shown: str) -> None:
         ("x${  }", "${} is empty (column 2)"),
         ("a ${inputs.}", '"inputs." ends too early (column 12)'),
         ("a ${lenght(b)}", "no function named lenght (column 5); did you mean length?"),
-        ("${a} ${length()}", "length() takes 1 argument, got 0 (column 8)"),
+        (
+            "${a} ${length()}",
+            (
+                "length() takes 1 argument, got 0 (column 8); "
+                "the value stands between the brackets: length(value), not value.length()"
+            ),
+        ),
     ],
 )
 def test_mistakes_are_found_early_and_have_a_column(text: str, message: str) -> None:
