@@ -11,6 +11,7 @@ from typing import Any
 
 from ..budget import Budget
 from ..errors import PlanError, Problem
+from ..texts import say_lookalike
 from .copied import copied_problem
 from .document import parse_document, take_object
 from .schema import describe, suggest
@@ -113,7 +114,8 @@ def read_catalog(source: Any, shipped: Mapping[str, Any], budget: Budget | None 
         return Catalog(shipped, budget=budget)
     problem = copied_problem(own, "a catalog")
     if problem is None and not isinstance(own, dict):
-        problem = f"got {describe(own)}; give an object: a name and an entry in each line"
+        lookalike = say_lookalike(own) if isinstance(own, str) else ""
+        problem = f"got {describe(own)}; give an object: a name and an entry in each line{lookalike}"
     if problem is not None:
         return Catalog(shipped, problems=(Problem("catalog", problem),), budget=budget)
     return Catalog(shipped, own, warnings=tuple(warnings), budget=budget)

@@ -174,10 +174,16 @@ class DraftReader:
 
 
 def check_rules(raw: Any, path: str, problems: list[Problem]) -> None:
-    """Each rule, as written, must say what becomes of its messages, and say it once."""
+    """Each rule, as written, must say what becomes of its messages, and say it once; and it must match some."""
     for index, rule in enumerate(raw if isinstance(raw, list) else ()):
-        if isinstance(rule, dict) and (rule.get("drop") in (None, False)) == (rule.get("emit") is None):
+        if not isinstance(rule, dict):
+            continue
+        if (rule.get("drop") in (None, False)) == (rule.get("emit") is None):
             problems.append(Problem(join_path(path, index), "give exactly one of drop: true and emit"))
+        for key in ("types", "from"):
+            if rule.get(key) == []:
+                message = "an empty list matches no message; leave it out for all of them"
+                problems.append(Problem(join_path(path, index, key), message))
 
 
 def name_drafts(drafts: Sequence[Draft], problems: list[Problem]) -> None:

@@ -27,6 +27,7 @@ from .targets import Written
 
 PROBLEMS_SHOWN = 200  # of one plan; nobody reads more
 _LIST_OPTIONS = ("limit", "sources", "sort_by")
+_WITH_CHOICE = "with strategy race, fallback or hedge"
 _NO_LIST = ("group", "vote")  # modes that give an object
 _PATH_CHARS = 200  # a key can be as long as the plan
 _MESSAGE_CHARS = 1_500  # names of the whole catalog fit in
@@ -182,7 +183,7 @@ class _Reader:
         branches = [self._branch(draft, plan_rules, names, depends_on) for draft in drafts]
         if self._problems:
             return None
-        self._warnings.extend([*_without_effect(spec), *_weights_without_effect(spec, drafts)])
+        self._warnings.extend([*_without_effect(spec), *_without_effect_in_branches(spec, drafts)])
         return _plan(spec, tuple(branch for branch in branches if branch is not None))
 
     def outline(self, plan: Plan | None) -> Outline:
@@ -305,31 +306,48 @@ def _without_effect(spec: PlanSpec) -> list[Problem]:
             spec.strategy in ("race", "hedge") or spec.until is not None,
             "with strategy race or hedge, or with until",
         ),
+        ("prefer", spec.given("prefer"), spec.strategy != "all", _WITH_CHOICE),
         ("heading", spec.given("heading"), spec.stream != "none", "with stream"),
         ("weight", spec.given("weight"), has_weight, "with merge mode rank or vote"),
         ("family", spec.given("family"), has_rank, "with merge mode rank"),
         ("merge.k", merge.given("k"), has_rank, "with mode rank"),
         ("merge.descending", merge.given("descending"), merge.sort_by is not None, "with sort_by"),
-        ("merge.key", merge.given("key"), merge.mode != "group", "with another mode"),
+        ("merge.key", merge.given("key"), merge.mode not in ("group", "zip"), "with another mode"),
         ("merge.fill", merge.given("fill"), merge.key is not None or has_rank, "with key"),
         *((f"merge.{key}", merge.given(key), merge.mode not in _NO_LIST, "with another mode") for key in _LIST_OPTIONS),
+        ("merge.sources", bool(merge.sources), merge.mode != "zip", "with another mode"),
     )
-    return [
-        Problem(path, f"has an effect only {when}")
-        for path, is_given, has_effect, when in keys
-        if is_given > has_effect
-    ]
+    found = [_effect(path, when) for path, is_given, has_effect, when in keys if is_given > has_effect]
+    return [*found, _no_retry("retry")] if _is_idle(spec.retry) else found
 
 
-def _weights_without_effect(spec: PlanSpec, drafts: Sequence[Draft]) -> Iterator[Problem]:
+def _without_effect_in_branches(spec: PlanSpec, drafts: Sequence[Draft]) -> Iterator[Problem]:
     """What branches say of themselves; entries of the catalog may say it for other plans."""
     mode = spec.merge.mode if spec.merge else None
-    for key, modes in (("weight", ("rank", "vote")), ("family", ("rank",))):
-        if mode not in modes:
-            for draft in drafts:
-                if draft.spec.given(key):
-                    message = f"has an effect only with merge mode {' or '.join(modes)}"
-                    yield Problem(draft.path_of(key), message)
+    keys = (  # (key, whether it has an effect, when it would have one)
+        ("weight", mode in ("rank", "vote"), "with merge mode rank or vote"),
+        ("family", mode == "rank", "with merge mode rank"),
+        ("prefer", spec.strategy != "all", _WITH_CHOICE),
+    )
+    for key, has_effect, when in keys:
+        if not has_effect:
+            yield from (_effect(draft.path_of(key), when) for draft in drafts if draft.spec.given(key))
+    yield from (_no_retry(draft.path_of("retry")) for draft in drafts if _is_idle(draft.spec.retry))
+
+
+def _effect(path: str, when: str) -> Problem:
+    return Problem(path, f"has an effect only {when}")
+
+
+def _is_idle(retry: RetrySpec | None) -> bool:
+    """Whether something is said of retries, but none is allowed; `attempts: 1` alone says that there are none."""
+    if retry is None or retry.attempts > 1:
+        return retry is not None and not retry.causes
+    return bool(retry.model_fields_set) and not retry.given("attempts")
+
+
+def _no_retry(path: str) -> Problem:
+    return Problem(path, "allows no second attempt; give attempts, which counts the first one, and no empty if")
 
 
 def _plan(spec: PlanSpec, branches: tuple[Branch, ...]) -> Plan:

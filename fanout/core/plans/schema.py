@@ -18,7 +18,17 @@ from .. import limits
 from ..budget import Budget
 from ..errors import Problem
 from ..texts import say_lookalike
-from .spec import NO_TEXT, REFUSED, PlanSpec, Spec
+from .spec import (
+    NO_TEXT,
+    REFUSED,
+    BranchSpec,
+    CatalogEntrySpec,
+    MergeSpec,
+    PlanSpec,
+    RetrySpec,
+    RuleSpec,
+    Spec,
+)
 
 type Location = Sequence[str | int]
 
@@ -133,7 +143,7 @@ def _message(model: type[Spec], detail: ErrorDetails) -> str:
         options = _options(_schema_at(model, location[:-1]), _schema(model))
         keys = [key for option in options for key in option.get("properties", {})]
         key = str(location[-1])
-        return f"unknown key; {suggest(key, keys, 'the keys here')}{say_lookalike(key)}"
+        return f"unknown key; {_home(model, key, keys) or suggest(key, keys, 'the keys here')}{say_lookalike(key)}"
     found = describe(detail["input"], show=not _PRIVATE.intersection(location))
     expected = accepted(model, *location)
     if detail["type"] == NO_TEXT:
@@ -142,6 +152,28 @@ def _message(model: type[Spec], detail: ErrorDetails) -> str:
         expected += _number_hint(detail["input"])
     lookalike = say_lookalike(detail["input"]) if isinstance(detail["input"], str) else ""
     return f"got {found}; give {expected}{lookalike}"
+
+
+def _home(model: type[Spec], key: str, here: Sequence[str]) -> str | None:
+    """Where a key belongs that is none here, and what else may have been meant."""
+    homes = [words for each, words in _HOMES if each is not model and key in _keys(each)]
+    close = nearest(key, here)
+    other = f"; or did you mean {close}?" if close else ""
+    return f"{key} belongs to {' or '.join(homes)}{other}" if homes else None
+
+
+def _keys(model: type[Spec]) -> frozenset[str]:
+    return frozenset(_schema(model)["properties"])
+
+
+_HOMES: tuple[tuple[type[Spec], str], ...] = (
+    (PlanSpec, "the plan"),
+    (BranchSpec, "a branch"),
+    (MergeSpec, "merge"),
+    (RetrySpec, "retry"),
+    (RuleSpec, "a rule"),
+    (CatalogEntrySpec, "an entry of the catalog"),
+)
 
 
 def _number_hint(text: str) -> str:

@@ -36,6 +36,7 @@ _WORD = re.compile(r"[A-Za-z0-9_.-]+")
 _BUILTIN = re.compile(rf"{_WORD.pattern}(?:/{_WORD.pattern}/{_WORD.pattern})?")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _BULLET = re.compile(r"([-*+•‣·▪–—]|\d{1,3}[.)、．])\s")
+_TOOL = "google_search"
 _QUOTES = ('"', "'", "`")
 _OWN = "fanout"  # the name of this plugin and of its provider
 
@@ -117,9 +118,12 @@ def read_text(text: str, path: str, problems: list[Problem]) -> dict[str, Any] |
     if not target:
         problems.append(Problem(path, f"names no tool; write {_FORM}"))
         return None
+    kind, colon, rest = (part.strip() for part in target.partition(":"))
+    if colon and kind in _KINDS and "/" not in rest:
+        problems.append(Problem(path, f"{TOOL_MISSING}{say_stray(target)}"))
+        return None
     if "/" not in target:
         return {**keys, "use": target}
-    kind, colon, rest = (part.strip() for part in target.partition(":"))
     if colon and "/" not in kind:
         if kind not in _KINDS:
             hint = say_stray(kind) or f"; {suggest(kind, _KINDS, 'the kinds')}"
@@ -206,7 +210,10 @@ def _tool_problem(provider_type: ProviderType, tool_name: str) -> str | None:
         return None
     if _TEMPLATE.search(tool_name):
         return _NO_TEMPLATE
-    return _no_word(tool_name, "the tool", "google_search") if provider_type == "builtin" else None
+    if provider_type != "builtin":
+        return None
+    split = split_tool(tool_name)
+    return f"is the tool alone, without its provider; {split}" if split else _no_word(tool_name, "the tool", _TOOL)
 
 
 def _credential_problem(credential_id: str) -> str | None:
@@ -216,7 +223,7 @@ def _credential_problem(credential_id: str) -> str | None:
         return _NO_TEMPLATE
     return (
         "is no id of a credential, which is a UUID (not its name); check_plan shows it where a copied Tool node is "
-        "given to it. Leave it out to use the default credential"
+        f"given to it. Leave it out to use the default credential{say_stray(credential_id)}"
     )
 
 
@@ -229,7 +236,13 @@ def _stray_character(text: str) -> str:
     if text.count(":") == 1:
         return "; the tool stands after a slash, not a colon"
     stray = next((character for character in text if not _WORD.fullmatch(character) and character != "/"), None)
-    return f"; it holds {stray}" if stray is not None else f"; one of its parts is empty, or {TOOL_MISSING}"
+    return f"; it holds {_spelled(stray)}" if stray is not None else f"; one of its parts is empty, or {TOOL_MISSING}"
+
+
+def _spelled(character: str) -> str:
+    """A letter that may look like another one, by its name."""
+    name = unicodedata.name(character, "")
+    return f"{character} (U+{ord(character):04X}{f', {name.lower()}' if name else ''})"
 
 
 def _is_own(provider: str) -> bool:

@@ -276,7 +276,9 @@ def test_a_provider_with_the_tool_in_it() -> None:
         ("t,", "comma"),
         ("t”", "curly quote"),
         ("${inputs.tool}", "takes no template"),
-        ("検索", "it holds 検"),
+        ("検索", "it holds 検 (U+691C"),
+        ("t\u0430", "cyrillic small letter a"),
+        ("a/b/c/t", "provider: a/b/c and tool_name: t"),
     ],
 )
 def test_tools(tool_name: str, words: str | None) -> None:
