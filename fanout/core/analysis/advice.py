@@ -11,6 +11,7 @@ from .kinds import LIST, NUMBER, OBJECT, TEXT, Kind
 
 type Words = tuple[str, str]  # (what is wrong, what to write)
 
+_SHOWN = 60  # characters of an expression in a message
 _NAMED = 20  # names that one message lists
 _COUNTS = frozenset(("length", "len", "size", "count"))
 _INPUTS = frozenset(
@@ -70,11 +71,14 @@ def as_text(name: str) -> str:
 def unknown_name(name: str, path: str, *, is_quoted: bool, known: Collection[str], branches: Collection[str]) -> Words:
     """A name that the scope does not have. `path`: as written, from the name on. `branches`: the plan's, by name."""
     if is_quoted:
-        return (
-            f'"{name}" is the name of a field, and there is none of that name here',
-            f"text stands in single quotes: {as_text(name)}",
-        )
+        return quoted_name(name, "there is none of that name here")
     return f"there is no {name} here, so it is always null", _meant(name, path, known, branches)
+
+
+def quoted_name(name: str, missing: str) -> Words:
+    """A text in double quotes, which makes a name of it."""
+    shown = json.dumps(name, ensure_ascii=False)
+    return f"{shown} is the name of a field, and {missing}", f"text stands in single quotes: {as_text(name)}"
 
 
 def _meant(name: str, path: str, known: Collection[str], branches: Collection[str]) -> str:
@@ -123,12 +127,12 @@ def no_such_field(here: Kind, name: str, left: str) -> Words:
     return message, f"there are {', '.join(list(fields)[:_NAMED])}" if fields else "it has no fields at all"
 
 
-def no_fields(here: Kind, name: str, left: str, is_first: bool) -> Words:
+def no_fields(here: Kind, name: str, left: str) -> Words:
     """A field of what has none: a list, a text, a number."""
-    what = left or "it"
-    message = f"{what} is {here.described()} and has no field {name}, so that is always null"
+    message = f"{left or 'it'} is {here.described()} and has no field {name}, so that is always null"
+    what = left or "@"
     if name in _COUNTS:
-        return message, f"write length({'@' if is_first else what})"
+        return message, f"write length({what})"
     if here.types & LIST:
         if here.label == "a list of branches" and name not in (here.elements.fields or {}):
             return message, f"write {what}[?name == {as_text(name)}]"
@@ -159,13 +163,44 @@ def quoted_in_filter(name: str) -> Words:
 # -- kinds
 
 
+def always_true(shown: str) -> Words:
+    """A number where it is asked whether something is true."""
+    what = shown or "what stands here"
+    return f"{what} is a number, and a number is always true, 0 too", f"compare it: {shown or '…'} > `0`"
+
+
+def text_as_condition(value: str) -> Words:
+    """A text where a condition belongs."""
+    return f"{as_text(value)[:_SHOWN]} is a text and always true", "write the condition without quotes around the whole"
+
+
+def no_rows(shown: str, kind: Kind) -> Words:
+    """What `for_each` cannot take."""
+    what = f"{shown} is {kind.described()}" if shown else f"this is {kind.described()}"
+    remedy = "name a list, such as inputs.items"
+    if kind.types & TEXT:
+        remedy += "; split(text, ',') makes one of a text"
+    return f"for_each takes a list, and {what}", remedy
+
+
+def same_for_all(text: str) -> Words:
+    """A literal where a field of each element is asked for."""
+    shown = text if len(text) <= _SHOWN else "it"
+    return f"{shown} is the same for every element", "write the name of a field, without quotes"
+
+
+def name_in_elements(name: str) -> Words:
+    """A name of the plan's scope over an element of a list."""
+    return f"here names are fields of an element, and {name} is null unless it has it", "name a field of the elements"
+
+
 def no_index(here: Kind, position: int, left: str) -> Words:
     """A position in what is no list."""
-    message = f"{left} is {here.described()}, and only lists have positions, so it is always null"
-    if here.names_of:
-        return message, f"write {left}.NAME, with the name of a branch"
+    message = f"{left or 'it'} is {here.described()}, and only lists have positions, so it is always null"
+    if here.names_of and here.types & OBJECT:
+        return message, f"write {left or '@'}.NAME, with the name of a branch"
     if here.types & TEXT:
-        return message, f"a part of a text is {left}[{position}:{position + 1 or ''}]"
+        return message, f"a part of a text is {left or '@'}[{position}:{position + 1 or ''}]"
     return message, "write .name for a field"
 
 
@@ -173,6 +208,8 @@ def no_list(sign: str, here: Kind, left: str) -> Words:
     """A projection of what is no list."""
     shown = left or "what stands before it"
     message = f"{sign} is for lists, and {shown} is {here.described()}, so it is always null"
+    if sign == "[]" and not left:
+        return message, "an empty list is `[]`, between backticks"
     if here.types & OBJECT:
         return message, f"its values are {left or '…'}.*, and as a list values({left or '…'})"
     if here.types & TEXT:

@@ -10,7 +10,7 @@ from ..language.templates import Template
 from ..plans.outline import Outline
 from . import advice
 from .findings import SILENT, Finding, Findings, Named
-from .inference import infer
+from .inference import NEEDS_ROOT, infer
 from .scopes import DATA, Scope, scope_of
 
 _BYTES_PER_CHAR = 4
@@ -47,12 +47,20 @@ def find(expression: Expression, scope: Scope) -> Findings:
     """What is wrong with an expression over a scope, whatever the plan is; `SILENT` where there is nothing."""
     known = scope.findings.get(expression.text)
     if known is None:
-        known = infer(expression.tree, expression.text, scope.kind)
+        known = infer(expression.tree, expression.text, scope.kind, scope.purpose)
+        if scope.purpose == "element":
+            known = Findings([*known.certain, *_names_in_elements(expression)], known.named)
         if not known.certain and not known.named and not _is_null_without_rows(expression, scope):
             known = SILENT
         size = _BYTES_PER_CHAR * len(expression.text) + _FRAME_BYTES * (1 + len(known.certain) + len(known.named))
         scope.findings.put(expression.text, known, size)
     return known
+
+
+def _names_in_elements(expression: Expression) -> Iterator[Finding]:
+    """`key: inputs.x`: what runs over elements sees nothing else."""
+    for name in sorted({read[0] for read in expression.reads if read} & NEEDS_ROOT):
+        yield Finding(0, *advice.name_in_elements(name), is_error=False)
 
 
 def _findings(found: Findings, key: str, scope: Scope, names: Sequence[str] | None) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from ..language.functions import FUNCTIONS
 from ..language.signatures import EXPRESSION, Function, Like, Type
@@ -32,19 +33,22 @@ from .kinds import (
     without_null,
 )
 
+# what an expression is for: a truth, a list of rows, a field of each element of a list; None: any value
+type Purpose = Literal["condition", "rows", "element"] | None
+
 _FINDINGS = 8  # of one expression
 _SHOWN_CHARS = 40
-_NEEDS_ROOT = frozenset(("inputs", "branches", "merged", "failures", "settled_by"))  # no element has such a field
+NEEDS_ROOT = frozenset(("inputs", "branches", "merged", "failures", "settled_by"))  # no element has such a field
 _ROW_NAMES = frozenset(("item",))  # an element may have such a field
 _ESCAPE = re.compile(r"(?<!\\)\\(?:[nrt\"]|u[0-9a-fA-F]{4})")
 _PATTERNS = ("regex_match", "regex_find", "regex_replace")
 _SYMBOLS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">=", "eq": "==", "ne": "!="}
 
 
-def infer(tree: Node, text: str, scope: Kind) -> Findings:
+def infer(tree: Node, text: str, scope: Kind, purpose: Purpose = None) -> Findings:
     """All findings of one expression, `tree` being what was read from `text`."""
     walk = _Walk(text, scope)
-    walk.kind(tree, scope)
+    walk.judge(tree, purpose)
     return Findings(tuple(walk.findings[:_FINDINGS]), tuple(walk.named))
 
 
@@ -65,12 +69,35 @@ class _Walk:
         self._scope = scope
         self._variables: dict[str, Kind] = {}
         self._filters = 0  # how many [?…] and &… are open
+        self._conditions: set[int] = set()  # ids of nodes of which only the truth counts
         self.findings: list[Finding] = []
         self.named: list[Named] = []
 
+    def judge(self, tree: Node, purpose: Purpose) -> None:
+        """Walk the whole expression, which stands where `purpose` says."""
+        if purpose == "condition":
+            self._ask(tree)
+        kind = self.kind(tree, self._scope)
+        if purpose == "condition" and tree.kind == "literal" and isinstance(tree.value, str):
+            self._warn(tree.start, *advice.text_as_condition(tree.value))
+        elif purpose == "rows" and not self.findings and not self.named and not kind.types & (LIST | NULL):
+            self._problem(tree.start, *advice.no_rows(self._shown(tree), kind))
+        elif purpose == "element" and tree.kind == "literal":
+            self._warn(tree.start, *advice.same_for_all(self._text))
+
     def kind(self, node: Node, here: Kind) -> Kind:
         """The kind of a node that stands for itself."""
-        return self._of(node, here, node)
+        kind = self._of(node, here, node)
+        if kind.types == NUMBER and id(node) in self._conditions and node.kind != "literal":
+            self._warn(node.start, *advice.always_true(self._shown(node)))
+        return kind
+
+    def _ask(self, node: Node) -> None:
+        """Of this node only the truth counts."""
+        self._conditions.add(id(node))
+        if node.kind in ("and_expression", "or_expression"):
+            for child in node.children:
+                self._ask(child)
 
     def _of(self, node: Node, here: Kind, head: Node | None) -> Kind:
         return _RULES[node.kind](self, node, here, head)
@@ -89,7 +116,7 @@ class _Walk:
             return NOTHING
         if here.types & OBJECT:
             return self._known_field(node, here, head, left)
-        self._problem(node.start, *advice.no_fields(here, name, left or self._label(here), node is head))
+        self._problem(node.start, *advice.no_fields(here, name, left))
         return ANYTHING
 
     def _known_field(self, node: Node, here: Kind, head: Node | None, left: str) -> Kind:
@@ -103,6 +130,8 @@ class _Walk:
             return found if here.only(OBJECT) else nullable(found)
         if here.is_scope:
             self._name(node, "", head or node)
+        elif head is node and self._is_quoted(node):
+            self._problem(node.start, *advice.quoted_name(name, f"{here.label or left or 'the object'} has none"))
         elif head is not None and name in (self._scope.fields or {}):
             self._problem(node.start, *advice.of_the_root(here, self._path(head)))
         else:
@@ -111,7 +140,7 @@ class _Walk:
 
     def _check_head(self, node: Node, head: Node) -> None:
         """A name of the scope where only fields of an element can be meant."""
-        if node.value in _NEEDS_ROOT and node.value in (self._scope.fields or {}):
+        if node.value in NEEDS_ROOT and node.value in (self._scope.fields or {}):
             self._warn(node.start, *advice.scope_name(self._path(head), in_filter=bool(self._filters)))
 
     def _name(self, node: Node, of: str, head: Node) -> None:
@@ -143,7 +172,7 @@ class _Walk:
         if here.types & LIST:
             return nullable(here.elements)
         if not here.only(NULL):
-            self._problem(node.start, *advice.no_index(here, node.value, left or self._label(here)))
+            self._problem(node.start, *advice.no_index(here, node.value, left))
             return ANYTHING
         return NOTHING
 
@@ -153,7 +182,7 @@ class _Walk:
                 here.types & (LIST | TEXT | NULL) | (0 if here.only(LIST | TEXT) else NULL), element=here.element
             )
         if not here.only(NULL):
-            self._problem(node.start, *advice.no_list("a slice", here, left or self._label(here)))
+            self._problem(node.start, *advice.no_list("a slice", here, left))
             return ANYTHING
         return NOTHING
 
@@ -192,7 +221,7 @@ class _Walk:
         base = self._of(left, here, head)
         if not self._is_list(base, left, "[?…]", left.end):
             return ANYTHING
-        self._inside(condition, base.elements)
+        self._inside(condition, base.elements, is_condition=True)
         return self._projected(right, base)
 
     def _value_projection(self, node: Node, here: Kind, head: Node | None) -> Kind:
@@ -212,9 +241,11 @@ class _Walk:
             self._problem(start, *advice.no_list(sign, base, self._shown(left)))
         return False
 
-    def _inside(self, node: Node, element: Kind) -> Kind:
+    def _inside(self, node: Node, element: Kind, *, is_condition: bool = False) -> Kind:
         """What stands in [?…] and behind &, over an element."""
         self._filters += 1
+        if is_condition:
+            self._ask(node)
         kind = self.kind(node, element)
         self._filters -= 1
         return kind
@@ -256,14 +287,17 @@ class _Walk:
     # -- conditions
 
     def _or(self, node: Node, here: Kind, head: Node | None) -> Kind:
+        self._ask(node.children[0])
         left, right = [self.kind(child, here) for child in node.children]
         return right if left.only(NULL) else either(without_null(left), right)
 
     def _and(self, node: Node, here: Kind, head: Node | None) -> Kind:
+        self._ask(node.children[0])
         left, right = [self.kind(child, here) for child in node.children]
         return either(left, right)
 
     def _not(self, node: Node, here: Kind, head: Node | None) -> Kind:
+        self._ask(node.children[0])
         self.kind(node.children[0], here)
         return Kind(BOOLEAN)
 
@@ -275,11 +309,27 @@ class _Walk:
         if is_order:
             self._check_order(node, one, other)
         else:
+            self._check_words(left, other)
+            self._check_words(right, one)
+            if node.value == "eq":
+                self._name_branch(left, other)
+                self._name_branch(right, one)
             words = self._never_equal(left, one, right, other)
             if words is not None:
                 add = self._problem if node.value == "eq" else self._warn
                 add(self._sign_start(node), *words)
         return Kind(BOOLEAN | NULL) if is_order else Kind(BOOLEAN)
+
+    def _check_words(self, node: Node, other: Kind) -> None:
+        """`type == "text"`: a name in double quotes where a text of the same letters is one of those that fit."""
+        if node.kind == "field" and other.words is not None and node.value in other.words and self._is_quoted(node):
+            self._warn(node.start, *advice.quoted_in_filter(node.value))
+
+    def _name_branch(self, node: Node, other: Kind) -> None:
+        """`branch == 'news'`: whether there is such a branch, the plan says."""
+        is_text = node.kind == "literal" and isinstance(node.value, str)
+        if is_text and other.only(TEXT) and other.names_of and len(self.named) < _FINDINGS:
+            self.named.append(Named(node.start, other.names_of, node.value, False, node.value))
 
     def _never_equal(self, left: Node, one: Kind, right: Node, other: Kind) -> advice.Words | None:
         common = one.types & other.types
@@ -382,9 +432,6 @@ class _Walk:
         """`text is a text`, `'500' is a text`, or what it is alone."""
         shown = self._shown(node)
         return f"{shown} is {kind.described()}" if shown else f"what stands there is {kind.described()}"
-
-    def _label(self, kind: Kind) -> str:
-        return kind.label or "it"
 
     def _path(self, head: Node, start: int | None = None) -> str:
         """A path as written: names, dots and positions."""

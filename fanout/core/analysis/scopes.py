@@ -11,6 +11,7 @@ from ..language.cache import BoundedCache
 from ..plans.outline import Outline
 from ..plans.plan import MergeMode, MessageKind
 from .findings import Findings
+from .inference import Purpose
 from .kinds import ANYTHING, BOOLEAN, LIST, NULL, NUMBER, OBJECT, TEXT, Kind, nullable
 
 _FINDINGS_BYTES = 256 * 1024  # of one scope; there are some forty
@@ -28,6 +29,7 @@ def _one_of(words: tuple[str, ...]) -> Kind:
 
 _BY_NAME = "an object by the names of the branches"
 _TEXT, _NUMBER, _BOOLEAN = Kind(TEXT), Kind(NUMBER), Kind(BOOLEAN)
+_BRANCH_NAME = Kind(TEXT, names_of="branches")
 _JSON = Kind(OBJECT | LIST)  # a message; a rule may emit a list
 _FILE = _object("a file", **dict.fromkeys(("type", "url", "mime_type", "filename", "tool_file_id"), Kind(TEXT | NULL)))
 _ERROR = _object("an error", type=nullable(_one_of(get_args(ErrorType.__value__))), message=Kind(TEXT | NULL))
@@ -45,7 +47,7 @@ _OUTPUT = {
 _RECORD = _object(
     "a branch",
     **_OUTPUT,
-    name=_TEXT,
+    name=_BRANCH_NAME,
     title=_TEXT,
     status=_one_of(STATUSES),
     provider=_TEXT,
@@ -61,7 +63,7 @@ _RECORD = _object(
 _BRANCHES = Kind(OBJECT, fields={}, rest=nullable(_RECORD), label=_BY_NAME, names_of="branches")
 _RECORDS = Kind(LIST, element=_RECORD, label="a list of branches")
 _MESSAGE = {
-    "branch": _TEXT,
+    "branch": _BRANCH_NAME,
     "type": _one_of(get_args(MessageKind.__value__)),
     "index": _NUMBER,
     "elapsed_s": _NUMBER,
@@ -91,16 +93,22 @@ class Scope:
     `findings`: those of expressions that were judged over it, by their text; they depend on nothing else.
     """
 
-    __slots__ = ("findings", "has_rows", "id", "kind")
+    __slots__ = ("findings", "has_rows", "id", "kind", "purpose")
 
-    def __init__(self, id: str, kind: Kind, has_rows: bool = False) -> None:
+    def __init__(self, id: str, kind: Kind, has_rows: bool = False, purpose: Purpose = None) -> None:
         self.id = id
         self.findings = BoundedCache[Findings](_FINDINGS_BYTES)
         self.kind = kind
         self.has_rows = has_rows
+        self.purpose = purpose
 
 
-DATA = Scope("data", ANYTHING)  # of `reshape`, and of what runs over elements: nobody knows
+_PURPOSES: Mapping[str, Purpose] = {
+    "for_each": "rows",
+    **dict.fromkeys(("when", "accept", "prefer", "until", "where"), "condition"),
+}
+DATA = Scope("data", ANYTHING)  # of `reshape`: nobody knows
+ELEMENT = Scope("element", ANYTHING, purpose="element")  # of what runs over the elements of a merge
 
 
 def scope_of(key: str, outline: Outline) -> Scope:
@@ -112,9 +120,9 @@ def scope_of(key: str, outline: Outline) -> Scope:
 def _scope(key: str, has_rows: bool, merge_mode: MergeMode) -> Scope:
     fields = _fields_of(key, has_rows, merge_mode)
     if fields is None:
-        return DATA
+        return ELEMENT
     name = f"{key} {has_rows} {merge_mode}" if "merged" in fields else f"{key} {has_rows}"
-    return Scope(name, Kind(OBJECT, fields=fields, is_scope=True), has_rows)
+    return Scope(name, Kind(OBJECT, fields=fields, is_scope=True), has_rows, _PURPOSES.get(key))
 
 
 def _fields_of(key: str, has_rows: bool, merge_mode: MergeMode) -> Mapping[str, Kind] | None:
@@ -130,7 +138,7 @@ def _fields_of(key: str, has_rows: bool, merge_mode: MergeMode) -> Mapping[str, 
         case "where" | "emit":
             return _MESSAGE
         case "heading":
-            return {"branch": _TEXT, "title": _TEXT, "item": ANYTHING, "index": Kind(NUMBER | NULL)}
+            return {"branch": _BRANCH_NAME, "title": _TEXT, "item": ANYTHING, "index": Kind(NUMBER | NULL)}
         case "until":
             return {**_state(False, merge_mode), "item": ANYTHING, "index": Kind(NUMBER | NULL)}
         case "output":

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 
 from ..errors import Problem
 from ..plans.plan import Branch, Plan
 from ..plans.schema import join_path
+from .forecast import longest_waits
 
 _PLATFORM_S = 240  # a stock Dify ends a reverse call then
 _STOCK_S = 235.0  # over this, ours is no longer the first to end it
@@ -41,9 +44,25 @@ def _of_the_plan(plan: Plan) -> Iterator[Problem]:
         yield Problem("max_parallel", message)
     if plan.strategy == "hedge" and branches > 1 and plan.stagger_s >= plan.deadline_s:
         yield Problem("stagger_s", f"{_beyond(plan.stagger_s, plan)}: no second branch is started for being slow")
+    calls = Counter(branch.target for branch in plan.branches)
+    last_s = 0 if plan.rate is None else (max(calls.values()) - 1) / plan.rate
+    if last_s >= plan.deadline_s and plan.strategy != "fallback":
+        yield Problem("rate", f"{_beyond(last_s, plan)}: not all calls of one tool can start")
+    streams_nothing = _streams_nothing(plan)
+    if streams_nothing:
+        yield Problem("stream", f"{plan.strategy} shows nothing while it runs {streams_nothing}; give stream: none")
     has_grace = plan.strategy in ("race", "hedge") or plan.until is not None
     if has_grace and plan.grace_s >= plan.deadline_s:
         yield Problem("grace_s", f"{_beyond(plan.grace_s, plan)}: the deadline always ends it")
+
+
+def _streams_nothing(plan: Plan) -> str | None:
+    """Why no branch can be committed to, and so none streams (contract 9)."""
+    if plan.stream == "none" or plan.strategy == "all":
+        return None
+    if plan.need != 1:
+        return "where need is over 1"
+    return "where a branch is required" if any(branch.required for branch in plan.branches) else None
 
 
 def _beyond(wait_s: float, plan: Plan) -> str:
@@ -84,10 +103,41 @@ def _late_retry(plan: Plan, branch: Branch) -> str | None:
     return f"{_beyond(wait_s, plan)}: there is no second attempt"
 
 
+def _capped_wait(plan: Plan, branch: Branch) -> str | None:
+    retry = branch.retry
+    if retry.wait_s <= retry.max_wait_s:
+        return None
+    found = f"a wait of {retry.wait_s:g} s is over max_wait_s, which is {retry.max_wait_s:g}, and is cut to that"
+    return (
+        f"{found}; it also reaches deadline_s, which is {plan.deadline_s:g}"
+        if retry.wait_s >= plan.deadline_s
+        else found
+    )
+
+
+def _late_attempts(plan: Plan, branch: Branch) -> str | None:
+    """Of exact waits that are short enough one by one, which attempt has no time left."""
+    waits = longest_waits(branch.retry)
+    if branch.retry.jitter == "full" or not waits or waits[0] >= plan.deadline_s:
+        return None
+    for number, sum_s in enumerate(accumulate(waits), start=2):
+        if sum_s >= plan.deadline_s:
+            return f"{_beyond(sum_s, plan)}: there is no attempt {number} of {branch.retry.attempts}"
+    return None
+
+
+def _only_rejected(plan: Plan, branch: Branch) -> str | None:
+    has_effect = branch.accept is not None or branch.fits is not None or branch.retry.causes != {"rejected"}
+    return None if has_effect else "an answer is rejected only by accept, and there is none"
+
+
 _OF_BRANCHES: tuple[tuple[str, _Check], ...] = (
     ("timeout_s", _long_timeout),
     ("timeout_s", _hides_the_next),
     ("first_message_s", _never_first("first_message_s")),
     ("idle_s", _never_first("idle_s")),
     ("retry.wait_s", _late_retry),
+    ("retry.wait_s", _capped_wait),
+    ("retry.attempts", _late_attempts),
+    ("retry.if", _only_rejected),
 )

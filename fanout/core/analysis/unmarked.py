@@ -1,4 +1,7 @@
-"""Warnings about texts that look like templates without their mark: `inputs.query` where `${inputs.query}` is meant."""
+"""Warnings about texts that look like templates without their mark: `inputs.query` where `${inputs.query}` is meant.
+
+Parameters, and `text` and `heading`, which have other names to read.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..errors import Problem
+from ..language.templates import Template
 from ..plans.outline import Outline
 from ..plans.schema import join_path
 
 _STEP = r"(?:\.\w+|\[\d+\])"
 _PATH = rf"(?:inputs|branches|item){_STEP}+"  # what a parameter can see, and a field of it
-_INPUT = r"(?:query|text|items|files|item)"  # what the tools' own parameters become
+_INPUT = r"(?:query|text|items|files)"  # what the tools' own parameters become
+_ROOT = r"(?:inputs|item|index)"  # what a parameter can see as a whole
 
 # (what it looks like, what is meant by the part in the first group); the mark itself, `${` and `$${`, is none
 _FORMS = tuple(
@@ -22,19 +27,61 @@ _FORMS = tuple(
         (rf"(?<![$\w{{])\{{\s*({_PATH})\s*\}}", "${{{}}}"),
         (rf"\{{\{{\s*({_PATH})\s*\}}\}}", "${{{}}}"),
         (rf"(?<![$\w])\$({_PATH})", "${{{}}}"),
+        (rf"\$[(\uff5b]\s*({_PATH})\s*[)}}\uff5d]", "${{{}}}"),
+        (rf"\A\s*(?:\{{\s*({_ROOT})\s*\}}|\$({_ROOT}))\s*\Z", "${{{}}}"),
+        (rf"\{{\{{\s*({_ROOT})\s*\}}\}}", "${{{}}}"),
         (rf"\A\s*(?:\{{\s*({_INPUT})\s*\}}|\$({_INPUT}))\s*\Z", "${{inputs.{}}}"),
         (r"\A\s*\{\{\s*(\w+)\s*\}\}\s*\Z", "${{inputs.{}}}"),
         (rf"\{{\{{\s*({_INPUT})\s*\}}\}}", "${{inputs.{}}}"),
     )
 )
+_ESCAPE = re.compile(r"\A(?:(?!\b[A-Za-z]:\\).)*?(?<!\\)(\\[nt])", re.DOTALL)  # not in a path such as C:\new
 _CURLY = re.compile("\\A\\s*[\u2018\u2019\u201c\u201d](\\$\\{.*\\})[\u2018\u2019\u201c\u201d]\\s*\\Z", re.DOTALL)
 _SIGN = re.compile("(?<![$])[{]|[$](?![{])|[\u2018\u2019\u201c\u201d]")  # of what is no template, or is in quotes
 _ROOTS = ("inputs", "branches", "item")
 _CHARS = 20_000  # of a text that is looked at: whatever is longer is a text
 
 
+def _shown_forms(names: str) -> tuple[re.Pattern[str], ...]:
+    """How a value that a text can show looks without its mark, `names` being those of its scope."""
+    path = rf"(?:{names}){_STEP}*"
+    return tuple(
+        re.compile(pattern)
+        for pattern in (
+            rf"\A\s*({path})\s*\Z",
+            rf"(?<![$\w{{])\{{\s*({path})\s*\}}",
+            rf"\{{\{{\s*({path})\s*\}}\}}",
+            rf"(?<![$\w])\$({path})(?!\w)",
+        )
+    )
+
+
+_SHOWN_FORMS = {  # by the key of the plan
+    "text": _shown_forms("result|merged|branches|failures|rows|inputs|complete|settled_by"),
+    "heading": _shown_forms("branch|title|item|index"),
+}
+
+
 def unmarked_warnings(outline: Outline) -> Iterator[Problem]:
-    """One for each parameter, at any depth, that is sent as it stands and was probably not meant so."""
+    """One for each template, parameters at any depth, that stays as it stands and was probably not meant so."""
+    yield from _in_parameters(outline)
+    for place in outline.places:
+        if place.key in _SHOWN_FORMS and isinstance(place.source, Template):
+            yield from _in_shown(place.source, place.path, _SHOWN_FORMS[place.key])
+
+
+def _in_shown(template: Template, path: str, forms: tuple[re.Pattern[str], ...]) -> Iterator[Problem]:
+    literal = template.literal[:_CHARS]
+    found = next((match for form in forms if (match := form.search(literal)) is not None), None)
+    if found is not None:
+        yield Problem(path, f"{found[0].strip()} is shown as it stands, and is no value; write ${{{found[1]}}}")
+    escape = _ESCAPE.search(literal)
+    if escape is not None:
+        message = f"{escape[1]} is shown as it stands: in single quotes YAML keeps the backslash"
+        yield Problem(path, f"{message}; write the text in double quotes")
+
+
+def _in_parameters(outline: Outline) -> Iterator[Problem]:
     for written in outline.parameters:
         if not isinstance(written.value, str):
             yield from _in_value(written.value, written.path)

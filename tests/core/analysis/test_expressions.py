@@ -53,6 +53,7 @@ def plan_of(place: str, expression: str) -> dict[str, Any]:
     match key:
         case "select" | "accept" | "prefer" | "when":
             second[key] = expression
+            plan["strategy"] = "fallback" if key == "prefer" else "all"
         case "where":
             plan["rules"] = [{"where": expression, "drop": True}]
         case "key":

@@ -53,16 +53,21 @@ def said(expression: str, key: str = "accept") -> list[str]:
     return [str(problem) for problem in (*reading.problems, *reading.warnings)]
 
 
+def value_key(expression: str) -> str:
+    """Where a branch has an expression of any value; only `accept`, which asks for a truth, sees `result`."""
+    return "accept" if "result" in expression else "select"
+
+
 @pytest.mark.parametrize(("expression", "gives"), EXAMPLES, ids=[row[0] for row in EXAMPLES])
 def test_an_example_gives_what_it_says(expression: str, gives: str) -> None:
-    assert said(expression) == []
+    assert said(expression, value_key(expression)) == []
     assert compile_expression(expression).evaluate(SCOPE, Budget()) == json.loads(gives)
 
 
 @pytest.mark.parametrize(("written", "meant"), [row[::2] for row in MISTAKES], ids=[row[0] for row in MISTAKES])
 def test_a_mistake_is_found_and_what_was_meant_works(written: str, meant: str) -> None:
     assert said(written)
-    assert said(meant) == []
+    assert said(meant, value_key(meant)) == []
     compile_expression(meant).evaluate(SCOPE, Budget())
 
 

@@ -36,6 +36,21 @@ ODD: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"first_message_s": 61}, {"first_message_s": "timeout_s"}),
     ({"branches": [A, {**B, "timeout_s": 5, "idle_s": 6}]}, {"branches[1].idle_s": "timeout_s"}),
     ({"retry": {"attempts": 2, "wait_s": 120, "max_wait_s": 120}}, {"retry.wait_s": "deadline_s"}),
+    ({"retry": {"attempts": 2, "wait_s": 200, "max_wait_s": 5}}, {"retry.wait_s": "max_wait_s"}),
+    ({"retry": {"attempts": 2, "wait_s": 200}}, {"retry.wait_s": "deadline_s"}),
+    (
+        {"retry": {"attempts": 3, "wait_s": 50, "factor": 3, "max_wait_s": 300, "jitter": "none"}},
+        {"retry.attempts": "no attempt 3"},
+    ),
+    ({"retry": {"wait_s": 3}}, {"retry": "attempts"}),
+    ({"branches": [A, {**B, "retry": {"attempts": 2, "if": []}}]}, {"branches[1].retry": "if"}),
+    ({"retry": {"attempts": 2, "if": ["rejected"]}}, {"retry.if": "accept"}),
+    ({"rate": "1/m", "branches": [A, B, {**A, "name": "c"}, {**A, "name": "d"}]}, {"rate": "deadline_s"}),
+    ({"strategy": "race", "need": 2, "stream": "live"}, {"stream": "need"}),
+    ({"strategy": "hedge", "stream": "ordered", "branches": [A, {**B, "required": True}]}, {"stream": "required"}),
+    ({"prefer": "text"}, {"prefer": "fallback"}),
+    ({"branches": [A, {**B, "prefer": "text"}]}, {"branches[1].prefer": "fallback"}),
+    ({"merge": {"mode": "zip", "key": "url", "sources": True}}, {"merge.key": "mode", "merge.sources": "mode"}),
 ]
 
 
@@ -58,9 +73,15 @@ def test_what_cannot_work_is_named_where_it_stands(plan: dict[str, Any], expecte
         {"timeout_s": 235, "deadline_s": 300},
         {"first_message_s": 60, "idle_s": 60},
         {"deadline_s": 50},
-        {"retry": {"attempts": 2, "wait_s": 200, "max_wait_s": 5}},
         {"retry": {"attempts": 1, "wait_s": 200, "max_wait_s": 200}},
         {"strategy": "hedge", "stagger_s": 120, "branches": [A]},
+        {"retry": {"attempts": 1}},
+        {"retry": {"attempts": 20, "wait_s": 30}},  # a random wait may be short
+        {"retry": {"attempts": 2, "if": ["rejected"]}, "accept": "text"},
+        {"rate": "1/m", "deadline_s": 10, "timeout_s": 9},
+        {"rate": "1/m", "branches": [A, {**A, "name": "b"}]},
+        {"strategy": "race", "stream": "live", "prefer": "text"},
+        {"merge": {"mode": "zip", "sort_by": "a.n", "limit": 3}},
     ],
 )
 def test_what_can_work_is_silent(plan: dict[str, Any]) -> None:

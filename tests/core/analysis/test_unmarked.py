@@ -41,6 +41,12 @@ ODD = [  # (what is written, what is meant)
     ("\u2018${inputs.query}\u2019", "${inputs.query}"),
     ({"inputs.query": None}, "${inputs.query}"),
     ("${inputs.a} and {inputs.b}", "${inputs.b}"),
+    ("{{item}}", "${item}"),
+    ("$item", "${item}"),
+    ("about {{ item }}", "${item}"),
+    ("{{inputs}}", "${inputs}"),
+    ("$(inputs.query)", "${inputs.query}"),
+    ("$\uff5binputs.query\uff5d", "${inputs.query}"),
 ]
 
 
@@ -88,3 +94,41 @@ def test_places_at_any_depth_are_named() -> None:
 def test_parameters_that_branches_share_are_said_once() -> None:
     plan = {"parameters": {"q": "inputs.query"}, "branches": ["time/now", "time/then"]}
     assert [warning.path for warning in examine_plan(plan, Catalog()).warnings] == ["parameters.q"]
+
+
+SHOWN_ODD = [  # (key of the plan, what is written, what is said)
+    ("text", "merged.a", "${merged.a}"),
+    ("text", "result", "${result}"),
+    ("text", "so {{merged.a}} it is", "${merged.a}"),
+    ("text", "{result}", "${result}"),
+    ("text", "of $result.n and more", "${result.n}"),
+    ("text", r"one\ntwo ${result}", r"\n"),
+    ("heading", "## {title}", "${title}"),
+    ("heading", "## {{ branch }}", "${branch}"),
+    ("heading", r"## ${title}\n", r"\n"),
+]
+
+
+@pytest.mark.parametrize(("key", "written", "said"), SHOWN_ODD, ids=[each[1] for each in SHOWN_ODD])
+def test_what_is_shown_as_it_stands_is_named(key: str, written: str, said: str) -> None:
+    [(path, message)] = warnings("x", **{"stream": "live", key: written})
+    assert path == key
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    ("key", "written"),
+    [
+        ("text", "the result: ${result}"),
+        ("text", "a result"),
+        ("text", "$${result} is ${result}"),
+        ("text", "{title} of ${result}"),
+        ("text", "costs $5, ${result}"),
+        ("text", r"C:\new is ${result}"),
+        ("text", "one\ntwo ${result}"),
+        ("heading", "## ${title}\n\n"),
+        ("heading", "{inputs.query}"),
+    ],
+)
+def test_other_shown_text_is_silent(key: str, written: str) -> None:
+    assert warnings("x", **{"stream": "live", key: written}) == []

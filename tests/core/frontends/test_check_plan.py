@@ -174,8 +174,17 @@ def test_the_report_for_people() -> None:
 
 
 _VALUES = st.none() | st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=3) | st.just({"a": 1})
-_OVER_INPUTS = ["inputs.x", "keys(inputs.x)", "inputs.x[0]", "length(inputs.x)", "to_number(inputs.x)", "@"]
-_OVER_ROWS = [*_OVER_INPUTS, "item", "index", "to_number(item)", "keys(item)"]
+_OVER_INPUTS = ["inputs.x", "keys(inputs.x)", "inputs.x[0]", "not_null(inputs.x, length(inputs.x))"]
+_OVER_ROWS = [
+    *_OVER_INPUTS,
+    "length(inputs.x)",
+    "to_number(inputs.x)",
+    "@",
+    "item",
+    "index",
+    "to_number(item)",
+    "keys(item)",
+]
 
 
 @given(st.sampled_from(_OVER_INPUTS), st.sampled_from(_OVER_ROWS), _VALUES)
