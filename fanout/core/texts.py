@@ -34,6 +34,9 @@ _NAMES = {  # where the name of Unicode, or that of the kind, is not what people
 }
 
 
+_JOINED = re.compile(r"-(?=[^\s-])|\w+:(?=[^\s/])")
+
+
 class Lookalike(NamedTuple):
     """A character that only looks like syntax: where it stands, and what to say of it."""
 
@@ -74,6 +77,14 @@ def say_lookalike(text: str) -> str:
     """`; “：” is a full-width colon …` for the end of a message about a text, or nothing."""
     found = find_lookalike(text)
     return "" if found is None else f"; {found.words}"
+
+
+def say_joined(text: str) -> str:
+    """For text that YAML would read as a key or an element, if a blank stood where it belongs; or nothing."""
+    found = _JOINED.match(text)
+    if found is None:
+        return ""
+    return "; a blank belongs after each -" if found[0] == "-" else "; a blank belongs after the colon"
 
 
 def _words(character: str) -> str:

@@ -314,7 +314,7 @@ class _Walk:
             if node.value == "eq":
                 self._name_branch(left, other)
                 self._name_branch(right, one)
-            words = self._never_equal(left, one, right, other)
+            words = None if _is_caution(node, one, other) else self._never_equal(left, one, right, other)
             if words is not None:
                 add = self._problem if node.value == "eq" else self._warn
                 add(self._sign_start(node), *words)
@@ -450,6 +450,11 @@ class _Walk:
 
     def _warn(self, start: int, message: str, remedy: str) -> None:
         self.findings.append(Finding(start, message, remedy, is_error=False))
+
+
+def _is_caution(node: Node, one: Kind, other: Kind) -> bool:
+    """`!= null` of unknown data, from which a projection has taken the nulls already: nothing is wrong with it."""
+    return node.value == "ne" and NULL in (one.types, other.types) and ANYTHING.types == one.types | other.types
 
 
 def _is_cut(node: Node) -> bool:

@@ -35,7 +35,7 @@ def read_call(parameters: Mapping[str, Any], catalog: Catalog) -> Plan:
 def examine_call(parameters: Mapping[str, Any], catalog: Catalog) -> Reading:
     """As `read_call`, but problems are returned, with warnings."""
     settings = Settings(parameters)
-    written = settings.required("tools")
+    written = unfence(settings.required("tools"))
     copied = _copied(written)
     if copied is not None:
         return Reading(None, (Problem("tools", copied),))
@@ -55,7 +55,7 @@ def examine_call(parameters: Mapping[str, Any], catalog: Catalog) -> Reading:
 def _copied(text: str) -> str | None:
     """What to say where `tools` holds copied nodes or an exported app."""
     try:
-        value = parse_document(text, "tools") if begins_json(unfence(text)) or "workflow:" in text else None
+        value = parse_document(text, "tools") if begins_json(text) or "workflow:" in text else None
     except PlanError:
         return None
     return copied_problem(value, "tools")

@@ -7,7 +7,7 @@ later one wins, key by key.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -186,8 +186,11 @@ def check_rules(raw: Any, path: str, problems: list[Problem]) -> None:
                 problems.append(Problem(join_path(path, index, key), message))
 
 
-def name_drafts(drafts: Sequence[Draft], problems: list[Problem]) -> None:
-    """Give every branch its name: its own, else that of its catalog entry or tool, made unique with `_2`, `_3` …"""
+def name_drafts(drafts: Sequence[Draft], problems: list[Problem], rename: Callable[[str], str] = str) -> None:
+    """Give every branch its name: its own, else that of its catalog entry or tool, made unique with `_2`, `_3` …
+
+    `rename` turns a path into what the author sees.
+    """
     taken: dict[str, Draft] = {}
     for draft in drafts:
         name = draft.spec.name
@@ -195,7 +198,7 @@ def name_drafts(drafts: Sequence[Draft], problems: list[Problem]) -> None:
             continue
         draft.name = name
         if name in taken:
-            first = taken[name].path_of("name")
+            first = rename(taken[name].path_of("name"))
             problems.append(Problem(draft.path_of("name"), f"the name {name} is already that of {first}"))
         taken.setdefault(name, draft)
     for draft in drafts:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from .. import limits
 from ..errors import ExpressionError, PlanError, Problem
 from ..language.templates import ValueTemplate, compile_value
-from ..texts import say_lookalike
+from ..texts import say_joined, say_lookalike
 from ..values import clean
 from .catalog import Catalog
 from .copied import copied_problem
@@ -100,7 +100,7 @@ def _read_value(source: Any, warnings: list[Problem]) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
     found = "is empty" if value is None else f"got {describe(value)}"
-    lookalike = say_lookalike(value) if isinstance(value, str) else ""
+    lookalike = say_lookalike(value) or say_joined(value) if isinstance(value, str) else ""
     raise PlanError([Problem("plan", f"{found}; give an object whose key branches lists what to call{lookalike}")])
 
 
@@ -175,7 +175,7 @@ class _Reader:
         reader = DraftReader(spec, self._catalog, self._problems, self._warnings)
         drafts = [draft for index, each in enumerate(raw) if (draft := reader.read(each, index)) is not None]
         self._drafts = drafts
-        name_drafts(drafts, self._problems)
+        name_drafts(drafts, self._problems, self._rename)
         self._check_counts(spec, len(raw))
         names = self._names = [draft.name for draft in drafts] if len(drafts) == len(raw) else None
         depends_on = self._dependencies(drafts, spec.strategy, are_all=names is not None)

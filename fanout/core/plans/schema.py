@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 from .. import limits
 from ..budget import Budget
 from ..errors import Problem
-from ..texts import say_lookalike
+from ..texts import say_joined, say_lookalike
 from .spec import (
     NO_TEXT,
     REFUSED,
@@ -151,6 +151,8 @@ def _message(model: type[Spec], detail: ErrorDetails) -> str:
     elif isinstance(detail["input"], str) and "number" in expected:
         expected += _number_hint(detail["input"])
     lookalike = say_lookalike(detail["input"]) if isinstance(detail["input"], str) else ""
+    if isinstance(detail["input"], str) and expected.startswith("a list"):
+        lookalike = lookalike or say_joined(detail["input"])
     return f"got {found}; give {expected}{lookalike}"
 
 

@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from ..errors import Problem
-from ..texts import find_lookalike
+from ..texts import find_lookalike, say_joined
 
 _QUOTES = "put text that begins with a sign, or that holds ': ' or ' #', in quotes"
 _BACKSLASH = "inside \"…\" write \\\\ for a backslash, or use '…'"
@@ -90,7 +90,8 @@ def explain_yaml(error: Exception, text: str, what: str) -> Problem:
     problem = str(getattr(error, "problem", "") or "cannot be read")
     at = lines[line][mark.column : mark.column + 1]
     first = getattr(getattr(error, "context_mark", None), "line", line)
-    message = f"{problem}{_quoted(at)}; {_yaml_hint(error, problem, at)}{_lookalike_in(lines, first, line)}"
+    stray = _lookalike_in(lines, first, line) or say_joined(lines[line].strip())
+    message = f"{problem}{_quoted(at)}; {_yaml_hint(error, problem, at)}{stray}"
     return Problem(Position(line + 1, mark.column + 1).of(what), message)
 
 
