@@ -121,7 +121,8 @@ def answer_messages(
     or another plugin called, where `suppress_output` is lost and a model would read the JSON message beside the text.
     `to_model`: a model reads what is said, and must hear that there is nothing.
     """
-    is_silent = not (streamed or answer.text or answer.files)
+    files = [file for file in answer.files if _can_follow(file)]
+    is_silent = not (streamed or answer.text or files)
     text = NOTHING_FOUND if to_model and is_silent else answer.text
     variables = {
         "result": answer.result,
@@ -133,10 +134,10 @@ def answer_messages(
         **extra,
     }
     return [
-        *text_messages(_before_files(text, streamed) if answer.files else text),
+        *text_messages(_before_files(text, streamed) if files else text),
         *(_message("variable", _variable_body(name, value)) for name, value in variables.items()),
         *([] if in_reverse else [_message("json", {"json_object": answer.result, "suppress_output": True})]),
-        *(_file(file) for file in answer.files),
+        *(_file(file) for file in files),
     ]
 
 
@@ -148,6 +149,11 @@ def _before_files(text: str, streamed: str) -> str:
 
 def _variable_body(name: str, value: Any) -> Wire:
     return {"variable_name": name, "variable_value": value, "stream": False}
+
+
+def _can_follow(file: FileMessage) -> bool:
+    """Whether the platform can take a file: it keeps it, or can fetch it from an address of the web."""
+    return bool(_text(file.meta, "tool_file_id")) or file.url.startswith(("http://", "https://"))
 
 
 def _file(file: FileMessage) -> Wire:
