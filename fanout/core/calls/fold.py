@@ -19,6 +19,7 @@ from .records import FileMessage
 from .repeats import JsonOnceMore, may_be_json
 
 _REPEATS = 20  # texts of one attempt that are not counted, at most one for each JSON message
+_JSON_STARTS, _JSON_ENDS = "{[ \t\r\n\ufeff", "}]\n"  # of a text that may be JSON: a look before `may_be_json`
 _EXACT = 2**53  # up to here a double holds every whole number
 _EXACT_DIGITS, _MOST_DIGITS = 15, 17  # fewer digits are exact, more are not
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -55,9 +56,9 @@ class Fold:
         self._files: list[dict[str, Any]] = []
         self._metas: list[dict[str, Any]] = []
         self._links: list[str] = []
-        self._repeats: set[int] = set()  # which texts only repeat the JSON
+        self._repeats: list[int] = []  # which texts only repeat the JSON
         self._held = ""  # a text that may repeat the JSON to come; it was the last
-        self._comparison = JsonOnceMore()
+        self._comparison: JsonOnceMore | None = None
 
     def add(self, message: Message) -> str:
         """Take one more message, and return the text that may be shown by now.
@@ -67,11 +68,12 @@ class Fold:
         """
         shown = ""
         if message.kind == "text":  # nearly all messages are: no call for ASCII, the append and the addition
-            text = message.value
-            if text:
-                self._texts.append(text)
-                self.size += len(text) if text.isascii() else _text_bytes(text)
-                shown = self._hold(text) if text[-1] in "}]\n" or self._held else text
+            shown = message.value
+            if shown:
+                self._texts.append(shown)
+                self.size += len(shown) if shown.isascii() else _text_bytes(shown)
+                if self._held or (shown[0] in _JSON_STARTS and shown[-1] in _JSON_ENDS):
+                    shown = self._hold(shown)
         elif message.kind == "json":
             shown = self._add_json(message)
         else:
@@ -117,6 +119,8 @@ class Fold:
     @property
     def files_meta(self) -> tuple[FileMessage, ...]:
         """The files as they are passed on: the wire type, the address and the meta that each came with."""
+        if not self._files:
+            return ()
         return tuple(
             FileMessage(file["type"], file["url"], meta) for file, meta in zip(self._files, self._metas, strict=True)
         )
@@ -165,9 +169,10 @@ class Fold:
         """Whether the last text repeats the last JSON message; from then on it does not count."""
         if len(self._repeats) >= min(len(self._json), _REPEATS):
             return False
+        self._comparison = self._comparison or JsonOnceMore()
         if not self._comparison.is_repeated(text, self._json[-1]):
             return False
-        self._repeats.add(len(self._texts) - 1)
+        self._repeats.append(len(self._texts) - 1)
         self.size -= _text_bytes(text)
         return True
 
