@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..core.answers.render import default_text
 from ..core.calls.failures import classify, rejected, texts_in
@@ -21,12 +20,11 @@ from .context import CallContext
 from .inbox import Inbox
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """How an attempt ended. `error` is None exactly where it succeeded.
 
     `is_preferred`: false for a success that is good only as a last resort. `result_size`: at the most, where known.
-    `text` is what is shown at a success, and was not before.
+    `text` is what is shown at a success, and was not before. `output` is that of a success.
     """
 
     status: Status
@@ -35,6 +33,7 @@ class Verdict:
     result_size: Size | None = None
     is_preferred: bool = True
     text: str = ""
+    output: dict[str, Any] | None = None
 
 
 class Attempt:
@@ -91,17 +90,19 @@ class Attempt:
         if failure is not None:
             return failure
         prefers = self._context.plan.strategy != "all"
+        output = self.fold.output()
         judgement = await self._context.evaluator.compute(
-            lambda budget: judge(self._branch, self.fold.output(), self._scope, budget, prefers=prefers)
+            lambda budget: judge(self._branch, output, self._scope, budget, prefers=prefers)
         )
         if not judgement.accepted:
-            return Verdict("rejected", rejected(self.fold.output(), asked=texts_in(self._parameters)))
+            return Verdict("rejected", rejected(output, asked=texts_in(self._parameters)))
         return Verdict(
             "succeeded",
             result=judgement.result,
             result_size=self.fold.json_size if judgement.is_json else None,
             is_preferred=judgement.preferred,
             text=await self._late_text(judgement.result) if self._context.streams else "",
+            output=output,
         )
 
     async def _late_text(self, result: Any) -> str:

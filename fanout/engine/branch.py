@@ -118,6 +118,8 @@ class BranchRun:
         return unmet
 
     def _others(self) -> dict[str, Any]:
+        if not self._branch.depends_on:
+            return {}
         records = {name: self._row.run_of(name).record for name in self._branch.depends_on}
         return {name: to_scope(record) for name, record in records.items() if record is not None}
 
@@ -326,7 +328,7 @@ class BranchRun:
             result=verdict.result,
             result_size=verdict.result_size,
             counts=verdict.is_preferred,
-            output=attempt.fold.output() if attempt is not None else EMPTY_OUTPUT,
+            output=verdict.output or (EMPTY_OUTPUT if attempt is None else attempt.fold.output()),
             files=attempt.fold.files_meta if attempt is not None else (),
             spans=tries.spans(verdict.status),
         )

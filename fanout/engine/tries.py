@@ -62,7 +62,7 @@ class Tries:
         self._host = host
         self._has_slot = False
         self._end_turn: Callable[[float | None], None] | None = None
-        self._spans: list[Span] = []
+        self._spans: tuple[Span, ...] = ()
         self._doing: tuple[Literal["attempt", "wait"], str, float] | None = None  # what, label, since when
         self.attempt: Attempt | None = None
         self.count = 0
@@ -196,7 +196,7 @@ class Tries:
     def spans(self, status: Status) -> tuple[Span, ...]:
         """All attempts and waits; `status` is what became of the attempt that is still open."""
         self._done(status)
-        return tuple(self._spans)
+        return self._spans
 
     def with_last_error(self, error: BranchError) -> BranchError:
         """An error of the branch that hides no earlier one."""
@@ -219,4 +219,4 @@ class Tries:
         self._doing = None
         now, began = self._context.scheduler.now, self._context.started_at
         if kind == "attempt" or now > since:
-            self._spans.append(Span(kind, waited_for or label, since - began, now - began))
+            self._spans += (Span(kind, waited_for or label, since - began, now - began),)
