@@ -19,7 +19,7 @@ _MAX_CHARS = 16_384  # no address of a page is longer; such a text is its own ke
 _MAX_HOST_CHARS = 253  # of DNS; mapping a host to ASCII takes time by the square of its length
 
 # an address with nothing in it that has a second spelling, but for http, `www.` and trailing slashes
-_PLAIN = re.compile(r"https?://(?:www\.)?([a-z0-9_-]+(?:\.[a-z0-9_-]+)+)((?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*)/*")
+_PLAIN = re.compile(r"https?://(?:www\.)?([a-z0-9_-]++(?:\.[a-z0-9_-]++)++)((?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*+)*+)/*+")
 _ADDRESS = re.compile(r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
 _WEB_URL = re.compile(
     r"https?://(?:[^\s/?#@]*@)?(?:\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(?::\d*)?(?:[/?#]\S*)?", re.IGNORECASE

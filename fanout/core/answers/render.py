@@ -54,7 +54,9 @@ def link(title: Any, url: Any) -> str:
 
 def _escaped(text: str) -> str:
     """A provider's words as words: no links, pictures, code and HTML of their own."""
-    return _BARE_ADDRESS.sub(_with_backslash, _MARKS.sub(_with_backslash, text))
+    text = _MARKS.sub(_with_backslash, text)
+    may_link = "//" in text or "www." in text.lower()  # the pattern takes as long as all else of a page
+    return _BARE_ADDRESS.sub(_with_backslash, text) if may_link else text
 
 
 def _with_backslash(match: re.Match[str]) -> str:
