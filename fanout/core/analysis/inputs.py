@@ -17,11 +17,11 @@ _NAMED = 20  # names that one message lists
 
 def input_warnings(outline: Outline, inputs: Mapping[str, Any], budget: Budget) -> Iterator[Problem]:
     """One for each name in each place; without any inputs nothing is said."""
-    for place in outline.places if inputs else ():
-        for expression, _ in expressions_of(place.source):
+    for path, _, source in outline.places if inputs else ():
+        for expression, _ in expressions_of(source):
             for name in sorted(_names(expression) - inputs.keys()):
                 if _is_null(expression, inputs, budget):
-                    yield Problem(place.path, f"the inputs given here have no {name}; {_hint(name, inputs)}")
+                    yield Problem(path, f"the inputs given here have no {name}; {_hint(name, inputs)}")
 
 
 def _names(expression: Expression) -> set[str]:

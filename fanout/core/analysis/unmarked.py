@@ -37,8 +37,7 @@ _FORMS = tuple(
 )
 _ESCAPE = re.compile(r"\A(?:(?!\b[A-Za-z]:\\).)*?(?<!\\)(\\[nt])", re.DOTALL)  # not in a path such as C:\new
 _CURLY = re.compile("\\A\\s*[\u2018\u2019\u201c\u201d](\\$\\{.*\\})[\u2018\u2019\u201c\u201d]\\s*\\Z", re.DOTALL)
-_SIGN = re.compile("(?<![$])[{]|[$](?![{])|[\u2018\u2019\u201c\u201d]")  # of what is no template, or is in quotes
-_ROOTS = ("inputs", "branches", "item")
+_ODD_STARTS = ("inputs", "branches", "item", *"\u2018\u2019\u201c\u201d")
 _CHARS = 20_000  # of a text that is looked at: whatever is longer is a text
 
 
@@ -65,9 +64,9 @@ _SHOWN_FORMS = {  # by the key of the plan
 def unmarked_warnings(outline: Outline) -> Iterator[Problem]:
     """One for each template, parameters at any depth, that stays as it stands and was probably not meant so."""
     yield from _in_parameters(outline)
-    for place in outline.places:
-        if place.key in _SHOWN_FORMS and isinstance(place.source, Template):
-            yield from _in_shown(place.source, place.path, _SHOWN_FORMS[place.key])
+    for path, key, source in outline.places:
+        if key in _SHOWN_FORMS and isinstance(source, Template):
+            yield from _in_shown(source, path, _SHOWN_FORMS[key])
 
 
 def _in_shown(template: Template, path: str, forms: tuple[re.Pattern[str], ...]) -> Iterator[Problem]:
@@ -82,11 +81,12 @@ def _in_shown(template: Template, path: str, forms: tuple[re.Pattern[str], ...])
 
 
 def _in_parameters(outline: Outline) -> Iterator[Problem]:
-    for written in outline.parameters:
-        if not isinstance(written.value, str):
-            yield from _in_value(written.value, written.path)
-        elif _may_be_odd(written.value):
-            yield from _in_text(written.value, written.path)
+    for path, template in outline.parameters:
+        value = template.source
+        if not isinstance(value, str):
+            yield from _in_value(value, path)
+        elif _may_be_odd(value):
+            yield from _in_text(value, path)
 
 
 def _in_value(value: Any, path: str) -> Iterator[Problem]:
@@ -122,4 +122,5 @@ def _may_be_odd(text: str) -> bool:
     """A quick look: nearly no text is."""
     if len(text) > _CHARS:
         return False
-    return _SIGN.search(text) is not None or text.lstrip().startswith(_ROOTS)
+    marks = text.count("${")
+    return text.count("{") > marks or text.count("$") > marks or text.lstrip().startswith(_ODD_STARTS)

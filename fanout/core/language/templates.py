@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from .. import limits
 from ..budget import Budget
@@ -19,11 +20,11 @@ from .expressions import Expression, compile_expression
 _TWO_BRACES = re.compile(r"\s*\{\s*([\w.]+)\s*\}\s*")  # of `${{inputs.query}}`
 _OPEN = "${"
 _ESCAPED = "$${"  # a literal ${
-_QUOTES = "'\"`"
+_OPENING = re.compile(r"\$?\$\{")
+_MARKS = re.compile("[{}'\"`]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Hole:
+class _Hole(NamedTuple):
     """An expression in a template, and how many characters of the template stand before it."""
 
     expression: Expression
@@ -62,7 +63,7 @@ class Template:
     @property
     def is_constant(self) -> bool:
         """Whether it renders to the same whatever the scope is."""
-        return not self.expressions
+        return not any(isinstance(part, _Hole) for part in self._parts)
 
     def render(self, scope: Any, budget: Budget) -> Any:
         """The value: with its type if the text is exactly one `${…}`, else a text.
@@ -88,30 +89,30 @@ def compile_template(text: str) -> Template:
     """Read a template. Raises ExpressionError; its column counts in `text`."""
     text = clean(text)
     parts = tuple(_parse(text))
-    reads = frozenset[tuple[str, ...]]().union(*(part.expression.reads for part in parts if isinstance(part, _Hole)))
+    reads = _union([part.expression.reads for part in parts if isinstance(part, _Hole)])
     return Template(text=text, reads=reads, _parts=parts)
+
+
+def _union(reads: Sequence[frozenset[tuple[str, ...]]]) -> frozenset[tuple[str, ...]]:
+    return reads[0] if len(reads) == 1 else frozenset(chain.from_iterable(reads))
 
 
 def _parse(text: str) -> list[str | _Hole]:
     parts: list[str | _Hole] = []
     literal = ""
     position = 0
-    while (dollar := text.find("$", position)) >= 0:
-        literal += text[position:dollar]
-        if text.startswith(_ESCAPED, dollar):
+    while (opening := _OPENING.search(text, position)) is not None:
+        literal += text[position : opening.start()]
+        position = opening.end()
+        if opening[0] == _ESCAPED:
             literal += _OPEN
-            position = dollar + len(_ESCAPED)
-        elif text.startswith(_OPEN, dollar):
-            if literal:
-                parts.append(literal)
-                literal = ""
-            start = dollar + len(_OPEN)
-            end = _closing_brace(text, start)
-            parts.append(_hole(text[start:end], start))
-            position = end + 1
-        else:
-            literal += "$"
-            position = dollar + 1
+            continue
+        if literal:
+            parts.append(literal)
+            literal = ""
+        end = _closing_brace(text, position)
+        parts.append(_hole(text[position:end], position))
+        position = end + 1
     literal += text[position:]
     return [*parts, literal] if literal else parts
 
@@ -120,16 +121,16 @@ def _closing_brace(text: str, start: int) -> int:
     """Where the brace stands that closes the expression which begins at `start`."""
     depth = 1
     position = start
-    while position < len(text):
-        character = text[position]
-        if character in _QUOTES:
-            position = _closing_quote(text, position)
-        elif character == "{":
+    while (mark := _MARKS.search(text, position)) is not None:
+        position = mark.start()
+        if mark[0] == "{":
             depth += 1
-        elif character == "}":
+        elif mark[0] == "}":
             depth -= 1
             if depth == 0:
                 return position
+        else:
+            position = _closing_quote(text, position)
         position += 1
     raise ExpressionError("${ is not closed", start - 1, "a } ends it; where ${ is meant as text, write $${")
 
@@ -170,7 +171,7 @@ class ValueTemplate:
     def __init__(self, source: Any, templates: Sequence[tuple[str, Template]], render: _Render) -> None:
         self.source = source
         self.templates = templates
-        self.reads = frozenset[tuple[str, ...]]().union(*[template.reads for _, template in templates])
+        self.reads = _union([template.reads for _, template in templates])
         self._render = render
         self.is_constant = isinstance(render, _Constant)
 
@@ -236,8 +237,9 @@ def _compile(value: Any, on_error: Callable[[str, ExpressionError], None], path:
 
 
 def _object(fields: Mapping[str, _Render]) -> _Render:
-    if all(isinstance(field, _Constant) for field in fields.values()):
-        return _Constant({key: field.value for key, field in fields.items() if isinstance(field, _Constant)})
+    constant = {key: field.value for key, field in fields.items() if isinstance(field, _Constant)}
+    if len(constant) == len(fields):
+        return _Constant(constant)
     return lambda scope, budget: {key: render(scope, budget) for key, render in fields.items()}
 
 

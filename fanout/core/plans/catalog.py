@@ -59,6 +59,8 @@ class Catalog:
         Two parts are also how a tool of Dify's own is named (`time/current_time`): who publishes plugins, the shipped
         entries know.
         """
+        if provider.count("/") == 2:
+            return None  # a whole one, as nearly all are
         parts = [*provider.split("/"), *tool_name.replace(":", "/").split("/")]
         if len(parts) not in (2, 3) or parts[0] not in self._publishers():
             return None

@@ -93,17 +93,17 @@ class Draft:
 
     def own_rules(self) -> Written:
         """Rules of the branch or its entry (as `RuleSpec`s or null); the plan's own come after them."""
-        for layer in reversed(self.layers[1:]):
-            if isinstance(layer.spec, BranchBody) and layer.spec.given("rules"):
-                return Written(layer.spec.rules, layer.source.path_of("rules"))
-        return Written(None, self.path)
+        layer = self._given.get("rules")
+        if layer is None or layer is self.layers[0]:
+            return Written(None, self.path)
+        return Written(layer.spec.rules, layer.source.path_of("rules"))
 
     def requires(self, reads: Collection[tuple[str, ...]]) -> tuple[str, ...]:
         """The inputs that its entry cannot do without, as far as its parameters read them: a plan may give others."""
-        entry = self.layers[1].spec
-        names = entry.requires if isinstance(entry, CatalogEntrySpec) else None
-        if not names:
+        layer = self._given.get("requires")
+        if layer is None:
             return ()
+        names: Sequence[str] = layer.spec.requires  # type: ignore[union-attr]  # entries alone have this key
         read = {each[:2] for each in reads if each[:1] == ("inputs",)}
         return tuple(name for name in names if ("inputs", name) in read or ("inputs",) in read)
 
@@ -144,8 +144,7 @@ class DraftReader:
         source = read_source(raw, path, self._problems, self._warnings)
         if source is None:
             return None
-        spec = validate(BranchSpec, source.keys, path, self._problems, source.path_of, self._catalog.budget)
-        check_rules(source.keys.get("rules"), source.path_of("rules"), self._problems)
+        spec = self._validate(BranchSpec, source)
         own = Layer(spec, source)
         entry = self._entry(spec.use, source) if spec.use is not None else None
         return Draft(index, path, spec, (self._plan, own) if entry is None else (self._plan, entry, own))
@@ -166,11 +165,13 @@ class DraftReader:
         source = self._catalog.read(name, self._problems, self._warnings)
         if source is None:
             return None
-        spec = validate(
-            CatalogEntrySpec, source.keys, source.path, self._problems, source.path_of, self._catalog.budget
-        )
-        check_rules(source.keys.get("rules"), source.path_of("rules"), self._problems)
-        return Layer(spec, source)
+        return Layer(self._validate(CatalogEntrySpec, source), source)
+
+    def _validate[S: BranchBody](self, model: type[S], source: Source) -> S:
+        spec = validate(model, source.keys, source.path, self._problems, source.path_of, self._catalog.budget)
+        if "rules" in source.keys:
+            check_rules(source.keys["rules"], source.path_of("rules"), self._problems)
+        return spec
 
 
 def check_rules(raw: Any, path: str, problems: list[Problem]) -> None:

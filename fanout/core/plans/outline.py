@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..errors import Problem
 from ..language.expressions import Expression
@@ -21,24 +21,20 @@ _OF_MERGES = ("key", "sort_by")
 _OF_RULES = ("where", "emit")
 
 
-class Place(NamedTuple):
-    """One expression or template: where the author wrote it, and as which key, which says what it can see."""
-
-    path: str
-    key: str
-    source: Expression | Template
+# One expression or template: where the author wrote it, and as which key, which says what it can see. There are many.
+type Place = tuple[str, str, Expression | Template]
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
     """A plan as far as it could be read.
 
-    `names`: of its branches; None where not all are known. `parameters`: each value as written, once. `plan`: None
+    `names`: of its branches; None where not all are known. `parameters`: each value with its path, once. `plan`: None
     where there are problems.
     """
 
     places: Sequence[Place]
-    parameters: Sequence[Written]
+    parameters: Sequence[tuple[str, ValueTemplate]]
     names: Sequence[str] | None
     merge_mode: MergeMode | None
     has_rows: bool
@@ -60,7 +56,7 @@ def find_places(
     yield from _rules(Written(spec.rules, "rules"))
     for _, template in parameters:
         for path, text in template.templates:
-            yield Place(path, "parameters", text)
+            yield path, "parameters", text
     seen: set[tuple[int, str]] = set()
     for draft in drafts:
         for key, layer in draft.given(_OF_BRANCHES):
@@ -78,7 +74,7 @@ def _places_in(layer: Layer, key: str) -> Iterator[Place]:
         if isinstance(layer.spec, BranchBody):  # the plan's own are not a default for branches
             yield from _rules(Written(value, path))
     elif value is not None:
-        yield Place(path, key, value)
+        yield path, key, value
 
 
 def _rules(written: Written) -> Iterator[Place]:
@@ -91,4 +87,4 @@ def _places_of(spec: Any, path: str, keys: Sequence[str]) -> Iterator[Place]:
     for key in keys:
         source = getattr(spec, key)
         if source is not None:
-            yield Place(join_path(path, key), key, source)
+            yield join_path(path, key), key, source

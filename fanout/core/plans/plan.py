@@ -59,6 +59,9 @@ class Retry:
     causes: frozenset[RetryCause] = frozenset(("error", "timeout", "rejected"))
 
 
+NO_RETRY = Retry()
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule on streamed messages: what it matches, and what becomes of a match (`emit` None: dropped)."""
@@ -91,7 +94,7 @@ class Branch:
     timeout_s: float = limits.BRANCH_TIMEOUT_S
     first_message_s: float | None = None
     idle_s: float | None = None
-    retry: Retry = Retry()
+    retry: Retry = NO_RETRY
     salvage: bool = False
     rules: tuple[Rule, ...] = ()  # its own, then the plan's
     depends_on: tuple[str, ...] = ()  # names of the branches that `when` and `parameters` name, in plan order

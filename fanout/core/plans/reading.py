@@ -18,7 +18,7 @@ from .copied import copied_problem
 from .document import PASTED, PASTED_REMEDY, parse_document, pasted_paths, take_object
 from .drafts import Draft, DraftReader, check_rules, name_drafts
 from .outline import Analyse, Outline, find_places, without_analysis
-from .plan import Branch, Merge, Plan, Retry, Rule
+from .plan import NO_RETRY, Branch, Merge, Plan, Retry, Rule
 from .references import Reads, circle_problem, find_circles, find_dependencies, names_branches
 from .schema import describe, join_path, suggest, validate
 from .spec import BranchDefaults, MergeSpec, PlanSpec, RetrySpec, RuleSpec
@@ -161,7 +161,7 @@ class _Reader:
         self._rename = rename
         self._templates: dict[tuple[str, int], ValueTemplate] = {}
         self._parameters: dict[int, _Parameters] = {}
-        self._spec = PlanSpec()
+        self._spec: PlanSpec  # with the first of `read`
         self._drafts: list[Draft] = []
         self._names: list[str] | None = None
 
@@ -192,9 +192,9 @@ class _Reader:
         parameters = [(path, template) for (path, _), template in self._templates.items()]
         return Outline(
             places=list(find_places(spec, self._drafts, parameters)),
-            parameters=[Written(template.source, path) for path, template in parameters],
+            parameters=parameters,
             names=self._names,
-            merge_mode=_merge(spec).mode,
+            merge_mode=_merge(spec).mode if plan is None else plan.merge.mode,
             has_rows=spec.for_each is not None,
             plan=plan,
         )
@@ -266,7 +266,9 @@ class _Reader:
         )
 
     def _rules(self, written: Written, names: Sequence[str] | None) -> tuple[Rule, ...]:
-        specs: list[RuleSpec] = written.value or []
+        specs: list[RuleSpec] | None = written.value
+        if not specs:
+            return ()
         return tuple(self._rule(spec, join_path(written.path, index), names) for index, spec in enumerate(specs))
 
     def _rule(self, spec: RuleSpec, path: str, names: Sequence[str] | None) -> Rule:
@@ -379,7 +381,7 @@ def _count(need: int | str) -> int | None:
 
 def _retry(spec: RetrySpec | None) -> Retry:
     if spec is None:
-        return Retry()
+        return NO_RETRY
     return Retry(spec.attempts, spec.wait_s, spec.factor, spec.max_wait_s, spec.jitter, frozenset(spec.causes))
 
 

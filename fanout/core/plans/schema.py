@@ -51,11 +51,11 @@ def validate[S: Spec](
     `path` is where `data` stands in what the author wrote. `name_path` may give another path for one of its keys. A
     character of an expression is a node of the `budget`.
     """
-    given = dict(data)
     try:
-        return model.model_validate(given, context=budget)
+        return model.model_validate(data, context=budget)
     except ValidationError as error:
         details = error.errors(include_url=False)
+    given = dict(data)
     locations = [_location_in(given, detail["loc"]) for detail in details]
     found: dict[Problem, None] = {}  # an ordered set: both sides of a union say the same
     unknown = 0

@@ -91,7 +91,7 @@ def is_name(text: str) -> bool:
 
 def _name(value: object) -> str:
     name = unicodedata.normalize("NFC", value) if isinstance(value, str) else ""
-    if not is_name(name):
+    if not name.isidentifier() or len(name) > limits.NAME_CHARS:
         raise PydanticCustomError("no_name", "no name")
     return name
 
@@ -147,7 +147,7 @@ class Spec(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_nulls(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
+        if not isinstance(data, dict) or None not in data.values():
             return data
         return {key: value for key, value in data.items() if value is not None or key not in _keys_of(cls)}
 

@@ -70,7 +70,7 @@ class Written(NamedTuple):
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Source:
     """A branch or an entry of the catalog, in the keys of a branch object."""
 
@@ -96,10 +96,10 @@ def read_source(raw: Any, path: str, problems: list[Problem], warnings: list[Pro
     if copied is not None:
         problems.append(Problem(path, copied))
         return None
-    if _NODE_MARKS & raw.keys():
+    if not _NODE_MARKS.isdisjoint(raw):
         return _Node(path, problems, warnings).read(raw, path)
     inner = raw.get("data")
-    if isinstance(inner, dict) and _NODE_MARKS & inner.keys():
+    if isinstance(inner, dict) and not _NODE_MARKS.isdisjoint(inner):
         node = _Node(path, problems, warnings)
         node.take_keys({key: value for key, value in raw.items() if key != "data"}, path)
         return node.read(inner, f"{path}.data")
@@ -146,14 +146,16 @@ def read_target(
     problems: list[Problem],
 ) -> Target | None:
     """The tool that is called; None (and problems) where there cannot be such a tool, or it is this plugin's own."""
-    found = (
-        ("provider", _provider_problem(provider_type, provider)),
-        ("tool_name", _tool_problem(provider_type, tool_name)),
-        ("credential_id", None if credential_id is None else _credential_problem(credential_id)),
-    )
-    mistakes = [Problem(path_of(key), message) for key, message in found if message is not None]
+    found = {
+        "provider": _provider_problem(provider_type, provider),
+        "tool_name": _tool_problem(provider_type, tool_name),
+        "credential_id": None if credential_id is None else _credential_problem(credential_id),
+    }
+    if not any(found.values()):
+        return Target(provider_type, provider, tool_name, credential_id)
+    mistakes = [Problem(path_of(key), message) for key, message in found.items() if message is not None]
     problems.extend(dict.fromkeys(mistakes))
-    return None if mistakes else Target(provider_type, provider, tool_name, credential_id)
+    return None
 
 
 def split_tool(provider: str) -> str | None:
