@@ -186,7 +186,7 @@ class BranchRun:
         3. Another row calls, but is over before its call: look again, and lead, or follow whoever leads by then.
         4. This row is over while it leads: the call is given up, and a follower leads a call of its own (3).
         """
-        key = await self._context.evaluator.compute(
+        key, kept = await self._context.evaluator.compute(
             lambda budget: key_of(self._branch, self._parameters(scope, budget))
         )
         calls = self._context.shared_calls
@@ -197,7 +197,7 @@ class BranchRun:
                 return
         call = calls[key] = self._leads = SharedCall()
         try:
-            await self._tries.run(lambda budget: self._parameters(scope, budget), self._end_shared)
+            await self._tries.run(lambda budget: kept or self._parameters(scope, budget), self._end_shared)
         finally:
             if call.record is None:
                 del calls[key]

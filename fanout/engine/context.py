@@ -16,7 +16,7 @@ from .pacing import Pacer
 from .ports import Gateway, Offload
 from .resources import ResourceLimits
 from .scheduler import Scheduler
-from .shared_calls import SharedCall
+from .shared_calls import Key, SharedCall
 from .slots import PrioritySlots
 
 
@@ -52,7 +52,7 @@ class CallContext:
         self.connections = connections
         self.evaluator = Evaluator(self.scheduler, offload, inline_budget)
         self.resources = ResourceLimits(plan.max_parallel)
-        self.shared_calls: dict[tuple[int, bytes], SharedCall] = {}
+        self.shared_calls: dict[Key, SharedCall] = {}
         self.stream = _silence()
         self._items: Sequence[Any] = ()
         self._fail = fail

@@ -12,6 +12,13 @@ from ..core.plans.plan import Branch, Plan
 from .scheduler import Event
 
 
+KEPT_CHARS = 1_000  # of the parameters of a row that waits: there may be thousands of rows
+
+type Key = tuple[int, bytes]
+
+_in_order = json.JSONEncoder(sort_keys=True).encode
+
+
 class Follower(Protocol):
     """The branch of a row that waits for the call of another row."""
 
@@ -47,10 +54,14 @@ class SharedCall:
             each.leader_waits()
 
 
-def key_of(branch: Branch, parameters: dict[str, Any]) -> tuple[int, bytes]:
-    """What calls of a branch have in common that are one call: a digest, as parameters may be large and many."""
-    text = json.dumps(parameters, sort_keys=True)
-    return branch.index, blake2b(text.encode(), digest_size=32).digest()
+def key_of(branch: Branch, parameters: dict[str, Any]) -> tuple[Key, dict[str, Any] | None]:
+    """What calls of a branch have in common that are one call: a digest, as parameters may be large and many.
+
+    Beside it the parameters, where they are small enough to be kept until the call is made.
+    """
+    text = _in_order(parameters)
+    key = branch.index, blake2b(text.encode(), digest_size=32).digest()
+    return key, parameters if len(text) <= KEPT_CHARS else None
 
 
 def may_share(plan: Plan, branch: Branch) -> bool:

@@ -263,13 +263,7 @@ class _Builder:
 
 def _from_json(text: str, what: str) -> Any:
     """Strict JSON; raises ValueError where it is none, or holds what only YAML's events can place (double keys)."""
-    value = json.loads(
-        text,
-        object_pairs_hook=_unique_keys,
-        parse_constant=_refuse_constant,
-        parse_int=_number,
-        parse_float=_number,
-    )
+    value = _STRICT.decode(text)
     check_depth(value, what, limits.PLAN_DEPTH)
     return clean(value)
 
@@ -290,6 +284,11 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
+
+
+_STRICT = json.JSONDecoder(
+    object_pairs_hook=_unique_keys, parse_constant=_refuse_constant, parse_int=_number, parse_float=_number
+)
 
 
 def _fail_size(what: str) -> NoReturn:
