@@ -11,7 +11,6 @@ from ..core.calls.records import Record
 from ..core.plans.plan import Branch, Plan
 from .scheduler import Event
 
-
 KEPT_CHARS = 1_000  # of the parameters of a row that waits: there may be thousands of rows
 
 type Key = tuple[int, bytes]
