@@ -24,7 +24,7 @@ from .scheduler import Event
 
 CONNECTIONS = 9  # of the ten of a stock Dify; one is left to everybody else
 SETTLING_S = 0.25  # after its start a workflow tool has begun its own calls, if the platform has nothing else to do
-SHOWING_S = 2.0  # and on a busy one within this time
+SHOWING_S = 4.0  # and on a busy one within this time
 
 
 class Connections:

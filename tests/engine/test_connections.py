@@ -255,13 +255,13 @@ def test_with_it_everybody_gets_an_answer_and_others_wait_two_seconds_at_most(us
 
 
 @pytest.mark.parametrize("users", [2, 4, 6])
-@pytest.mark.parametrize("delay_s", [1, 2])
+@pytest.mark.parametrize("delay_s", [1, 2, 3])
 def test_nobody_is_stopped_on_a_busy_platform_where_somebody_else_holds_a_connection(
     delay_s: float, users: int
 ) -> None:
     answered, took_s, waited_s = play(users, ["workflow", "api"], delay_s=delay_s, total=9)
     assert answered == users
-    assert took_s < 60
+    assert took_s < 70
     assert waited_s <= 4
 
 
@@ -275,4 +275,4 @@ def test_a_few_people_may_nest_three_deep(users: int) -> None:
 def test_workflow_tools_that_nest_nothing_lose_little() -> None:
     answered, took_s, _ = play(4, ["workflow"])
     assert answered == 4
-    assert took_s < 15  # without the rule a stock installation takes 13, when it serves them as they come
+    assert took_s < 16  # without the rule a stock installation takes 13, when it serves them as they come
