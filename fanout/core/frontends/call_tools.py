@@ -89,7 +89,7 @@ def _plan(
 
 def _lines(text: str) -> list[tuple[int, str]]:
     """(number, text) of the lines that name a tool."""
-    numbered = ((number, line.strip()) for number, line in enumerate(unfence(text).splitlines(), start=1))
+    numbered = ((number, line.strip()) for number, line in enumerate(text.splitlines(), start=1))
     return [(number, line) for number, line in numbered if line and not line.startswith("#")]
 
 
