@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,10 +9,6 @@ from ..core.values import clean
 from .portal import pausing_budget
 
 FILE_IDENTITY = "__dify__file__"
-
-# An upload at the platform itself. A workflow tool that only has the address asks it for the type, and is told
-# "application/octet-stream" of a text file, which is then refused as no document; by its id the type is looked up.
-UPLOAD = re.compile(r"/files/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/(?:file|image)-preview(?:\?|$)")
 
 
 def plain_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,10 +38,4 @@ def _plain(value: Any) -> Any:
     if not _is_file(value):
         return value
     file = dict(value) if isinstance(value, dict) else value.model_dump(mode="json")
-    return {**_how_to_fetch(file["url"]), **file} if file.get("url") else file
-
-
-def _how_to_fetch(url: str) -> dict[str, str]:
-    how = {"transfer_method": "remote_url", "remote_url": url}
-    upload = UPLOAD.search(url)
-    return how | {"upload_file_id": upload[1]} if upload else how
+    return {"transfer_method": "remote_url", "remote_url": file["url"], **file} if file.get("url") else file

@@ -32,18 +32,6 @@ def test_a_file_is_what_plugins_and_workflow_tools_read(file: Any) -> None:
     assert plain_parameters(given) == {"file": READ, "files": [READ, READ], "mixed": [READ, "text"], "query": "q"}
 
 
-@pytest.mark.parametrize("view", ["file-preview", "image-preview"])
-def test_an_upload_says_its_id_since_its_address_says_no_type(view: str) -> None:
-    url = f"https://dify.example/files/38e5dd64-9407-4529-ac3a-9928ccfc4ef8/{view}?timestamp=1&sign=x"
-    upload = {**SENT, "url": url}
-    known = {
-        "remote_url": url,
-        "transfer_method": "remote_url",
-        "upload_file_id": "38e5dd64-9407-4529-ac3a-9928ccfc4ef8",
-    }
-    assert plain_parameters({"file": upload})["file"] == upload | known
-
-
 def test_how_a_file_can_be_fetched_is_not_overwritten() -> None:
     file = {**SENT, "transfer_method": "local_file", "related_id": "1"}
     assert plain_parameters({"file": file})["file"] == {**file, "remote_url": URL}
