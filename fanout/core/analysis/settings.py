@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import accumulate
 
 from ..errors import Problem
-from ..plans.plan import Branch, Plan
+from ..plans.plan import NO_RETRY, Branch, Plan
 from ..plans.schema import join_path
 from .forecast import longest_waits
 
@@ -20,13 +20,20 @@ type _Check = Callable[[Plan, Branch], str | None]
 def settings_warnings(plan: Plan) -> list[Problem]:
     """Each at the key that is probably meant to be changed; where all branches have the same, at the plan's key."""
     warnings = list(_of_the_plan(plan))
-    for key, check in _OF_BRANCHES:
-        found = [(branch, message) for branch in plan.branches if (message := check(plan, branch)) is not None]
+    branches = [branch for branch in plan.branches if not _is_usual(plan, branch)]
+    for key, check in _OF_BRANCHES if branches else ():
+        found = [(branch, message) for branch in branches if (message := check(plan, branch)) is not None]
         if found and _is_shared(plan, key):
             warnings.append(Problem(key, found[0][1]))
         else:
             warnings.extend(Problem(join_path(branch.path, key), message) for branch, message in found)
     return warnings
+
+
+def _is_usual(plan: Plan, branch: Branch) -> bool:
+    """Whether there is nothing to check, as in nearly all branches."""
+    has_waits = branch.first_message_s is not None or branch.idle_s is not None or branch.retry is not NO_RETRY
+    return not has_waits and branch.timeout_s < min(_STOCK_S, plan.deadline_s)
 
 
 def _is_shared(plan: Plan, key: str) -> bool:
@@ -44,8 +51,7 @@ def _of_the_plan(plan: Plan) -> Iterator[Problem]:
         yield Problem("max_parallel", message)
     if plan.strategy == "hedge" and branches > 1 and plan.stagger_s >= plan.deadline_s:
         yield Problem("stagger_s", f"{_beyond(plan.stagger_s, plan)}: no second branch is started for being slow")
-    calls = Counter(branch.target for branch in plan.branches)
-    last_s = 0 if plan.rate is None else (max(calls.values()) - 1) / plan.rate
+    last_s = 0.0 if plan.rate is None else _last_start_s(plan, plan.rate)
     if last_s >= plan.deadline_s and plan.strategy != "fallback":
         yield Problem("rate", f"{_beyond(last_s, plan)}: not all calls of one tool can start")
     streams_nothing = _streams_nothing(plan)
@@ -54,6 +60,12 @@ def _of_the_plan(plan: Plan) -> Iterator[Problem]:
     has_grace = plan.strategy in ("race", "hedge") or plan.until is not None
     if has_grace and plan.grace_s >= plan.deadline_s:
         yield Problem("grace_s", f"{_beyond(plan.grace_s, plan)}: the deadline always ends it")
+
+
+def _last_start_s(plan: Plan, rate: float) -> float:
+    """When the last call of one tool can start."""
+    calls = Counter(branch.target for branch in plan.branches)
+    return (max(calls.values()) - 1) / rate
 
 
 def _streams_nothing(plan: Plan) -> str | None:

@@ -331,10 +331,13 @@ def _without_effect_in_branches(spec: PlanSpec, drafts: Sequence[Draft]) -> Iter
         ("family", mode == "rank", "with merge mode rank"),
         ("prefer", spec.strategy != "all", _WITH_CHOICE),
     )
-    for key, has_effect, when in keys:
-        if not has_effect:
-            yield from (_effect(draft.path_of(key), when) for draft in drafts if draft.spec.given(key))
-    yield from (_no_retry(draft.path_of("retry")) for draft in drafts if _is_idle(draft.spec.retry))
+    idle = {key: when for key, has_effect, when in keys if not has_effect}
+    for draft in drafts:
+        given = draft.spec.model_fields_set
+        if not given.isdisjoint(idle):
+            yield from (_effect(draft.path_of(key), when) for key, when in idle.items() if key in given)
+        if _is_idle(draft.spec.retry):
+            yield _no_retry(draft.path_of("retry"))
 
 
 def _effect(path: str, when: str) -> Problem:
