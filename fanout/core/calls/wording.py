@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 
 from ..errors import ErrorType
 
@@ -39,8 +40,19 @@ BY_STATUS: Mapping[int, ErrorType] = {
 VAGUE = frozenset((400, 422, *range(500, 600))) - {504, 522, 524, 598}  # used for everything: words count before them
 
 
-def _any(*alternatives: str) -> re.Pattern[str]:
-    return re.compile("|".join(alternatives))
+class AnyOf:
+    """A pattern of alternatives, compiled at the first failure that is looked at, not at each start."""
+
+    def __init__(self, *alternatives: str) -> None:
+        self._alternatives = alternatives
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Where one of them is found first."""
+        return self._pattern.search(text)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile("|".join(self._alternatives))
 
 
 _KEY = (
@@ -56,7 +68,7 @@ _BEFORE_KEY = r"(?:invalid|incorrect|missing|expired|wrong|bad|no(?: valid)?|unk
 _NO_TOKEN_OF_JSON = r"(?!unexpected)\w+ "  # `Invalid or unexpected token` is said by parsers
 
 # said of keys and accounts without a doubt
-KEYS = _any(
+KEYS = AnyOf(
     rf"\b{_BEFORE_KEY} (?:or {_NO_TOKEN_OF_JSON})?(?:{_NO_TOKEN_OF_JSON})?{_KEY}\b(?!\): line)",
     rf"\b{_KEY}\b[^.;]{{0,40}}\b{_BAD}\b",
     rf"\b{_KEY}(?: \w+)? (?:is |was )?required",
@@ -100,7 +112,7 @@ KEYS = _any(
     r"|vencid|caducad|no v[aá]lid)",
     r"no autorizad|fall[oó] (?:la|de) autenticaci|error de autenticaci",
 )
-RATES = _any(
+RATES = AnyOf(
     r"rate.?limit|too many (?:\w+ )?(?:requests|calls|queries|searches|messages|tokens, please|concurrent)|throttl",
     r"resource.?(?:has been )?exhausted|slow ?down|excessive (?:requests|usage|use)",
     r"requests? too (?:quickly|fast|often)|(?:call|request) volume|exceeding .{0,12}requests",
@@ -147,10 +159,10 @@ RATES = _any(
 )
 
 # in this order, where no status is clear
-WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
+WORDS: tuple[tuple[ErrorType, AnyOf], ...] = (
     (
         "invalid_parameters",
-        _any(
+        AnyOf(
             r"not found in tool config|not in options|parameter validation|invalid params|invalid.?argument",
             r"invalid.?parameter|\bmissing (?:query|url|prompt|keywords?)\b|unsupported .{0,24}\b(?:param|argument)",
             r"missing (?:required |a required |mandatory )?\d? ?(?:\w+ )?(?:param|argument|field|propert|input)",
@@ -173,7 +185,7 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
     ),
     (
         "timeout",
-        _any(
+        AnyOf(
             r"tim(?:ed|e|ing) ?-?out|timeout|deadline.?exceeded|exited without response|closed response body",
             r"e(?:socket)?timedout|took too long|did not respond (?:in|within)|no response within",
             r"(?:not|n.t) (?:respond(?:ing)?|finish|complete)(?:ed)? in time|within the (?:time|allotted)"
@@ -188,7 +200,7 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
     ),
     (
         "connection",
-        _any(
+        AnyOf(
             r"connection|connect ?error|(?:unable to|cannot|could not|can.t|failed to) reach|cannot connect"
             r"|can.?t connect|could not connect|failed to connect",
             r"unable to connect|connect (?:failed|tcp|call failed|e[a-z]{4,})|unreachable|broken pipe",
@@ -221,7 +233,7 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
     ),
     (
         "unauthorized",
-        _any(
+        AnyOf(
             r"un ?authori[sz]ed|not authori[sz]ed|authori[sz]ation|forbidden|authenticat|access.?denied",
             r"permission.?(?:denied|error)|insufficient (?:permission|privilege|scope)",
             r"not (?:allowed|permitted) to (?:access|use|perform)",
@@ -238,7 +250,7 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
     ),
     (
         "too_large",
-        _any(
+        AnyOf(
             r"too (?:large|long|big)|maximum context length|context.?(?:length|window).?(?:exceed|is)",
             r"context length exceeded",
             r"exceed\w* .{0,30}(?:size|length|context|bytes|characters|context window|number of tokens)",
@@ -256,7 +268,7 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
     ),
     (
         "not_found",
-        _any(
+        AnyOf(
             r"not ?found|(?:not|n.t) be found|no such|does(?: not|n.t) exist|not installed",
             r"\bno \w+ match(?:es)? the (?:given|requested)|(?:has|have) been (?:removed|deleted)(?! from the request)",
             r"cannot (?:get|post|put|delete) ?(?:/|$)|not match any"
@@ -271,7 +283,7 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
     ),
     (
         "bad_response",
-        _any(
+        AnyOf(
             r"json ?decode|expecting (?:value|property|',')",
             r"(?:invalid|not valid|not|end of|unexpected end of|malformed|parse|parsing|bad) json",
             r"in json at position|is not valid json|unmarshal",
@@ -293,7 +305,7 @@ WORDS: tuple[tuple[ErrorType, re.Pattern[str]], ...] = (
     ),
     (
         "invalid_parameters",
-        _any(
+        AnyOf(
             r"bad ?request",
             r"invalid.?(?:request|url|uri|date|format|query|input|value|model|language|country|argument|option)",
             r"validation ?(?:error|exception|failed)|unprocessable|(?<!; \d )is required|are required",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Literal
 
 type Wall = Literal["human", "consent", "login", "script", "missing"]
@@ -362,12 +363,21 @@ _TITLES: Mapping[Wall, str] = {
 }
 
 
+@cache
+def _phrases() -> dict[Wall, re.Pattern[str]]:
+    """Compiled when the first page is read, as it takes a while."""
+    return _compiled(_PHRASES)
+
+
+@cache
+def _titles() -> dict[Wall, re.Pattern[str]]:
+    return _compiled(_TITLES)
+
+
 def _compiled(patterns: Mapping[Wall, str]) -> dict[Wall, re.Pattern[str]]:
     return {kind: re.compile("|".join(map(str.strip, lines.strip().split("\n")))) for kind, lines in patterns.items()}
 
 
-_PATTERNS = _compiled(_PHRASES)
-_TITLE_PATTERNS = _compiled(_TITLES)
 _SENTENCE_END = re.compile(r"[\n。！？]+|[.!?…:;]+(?=\s|$)")
 _LINK = re.compile(r"!?\[([^\]\n]{0,300})\]\([^)\n]{0,2000}\)")
 _MARKUP = re.compile(r"[#*_`>|~\"“”]+|^[ \t]*[-+•][ \t]+", re.MULTILINE)
@@ -396,13 +406,13 @@ def _plain(content: str) -> str:
 
 def _chars_said(text: str) -> dict[Wall, int]:
     """How many characters of sentences each kind's phrases stand in; a sentence counts for the first that has it."""
-    said: dict[Wall, int] = dict.fromkeys(_PATTERNS, 0)
+    said: dict[Wall, int] = dict.fromkeys(_PHRASES, 0)
     for sentence in filter(None, map(str.strip, _SENTENCE_END.split(text))):
-        for kind in [kind for kind, pattern in _PATTERNS.items() if pattern.search(sentence)][:1]:
+        for kind in [kind for kind, pattern in _phrases().items() if pattern.search(sentence)][:1]:
             said[kind] += len(sentence)
     return said
 
 
 def _kind_of_title(title: str) -> Wall | None:
     plain = " ".join(title.lower().replace("’", "'").split())
-    return next((kind for kind, pattern in _TITLE_PATTERNS.items() if pattern.search(plain)), None)
+    return next((kind for kind, pattern in _titles().items() if pattern.search(plain)), None)
