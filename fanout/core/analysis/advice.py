@@ -189,6 +189,14 @@ def same_for_all(text: str) -> Words:
     return f"{shown} is the same for every element", "write the name of a field, without quotes"
 
 
+def no_json(shown: str) -> Words:
+    """Backticks around what looks like JSON and is none; the language takes it for a text."""
+    return (
+        f"{shown or 'this'} is no JSON, so it is a text",
+        'put names and texts in it in double quotes, such as `{"a": "b"}`',
+    )
+
+
 def name_in_elements(name: str) -> Words:
     """A name of the plan's scope over an element of a list."""
     return f"here names are fields of an element, and {name} is null unless it has it", "name a field of the elements"

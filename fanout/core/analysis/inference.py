@@ -41,6 +41,7 @@ _SHOWN_CHARS = 40
 NEEDS_ROOT = frozenset(("inputs", "branches", "merged", "failures", "settled_by"))  # no element has such a field
 _ROW_NAMES = frozenset(("item",))  # an element may have such a field
 _ESCAPE = re.compile(r"(?<!\\)\\(?:[nrt\"]|u[0-9a-fA-F]{4})")
+_BRACKET = re.compile(r"[\s(]*`\s*[\[{]")  # a literal that begins as an object or a list does
 _PATTERNS = ("regex_match", "regex_find", "regex_replace")
 _SYMBOLS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">=", "eq": "==", "ne": "!="}
 
@@ -264,6 +265,8 @@ class _Walk:
     def _literal(self, node: Node, here: Kind, head: Node | None) -> Kind:
         if isinstance(node.value, str) and self._first_sign(node) == "'" and _ESCAPE.search(node.value):
             self._warn(node.start, *advice.backslash(node.value))
+        if isinstance(node.value, str) and _BRACKET.match(self._text, node.start):
+            self._warn(node.start, *advice.no_json(self._shown(node)))
         return kind_of(node.value)
 
     def _current(self, node: Node, here: Kind, head: Node | None) -> Kind:
