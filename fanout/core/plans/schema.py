@@ -149,11 +149,19 @@ def _message(model: type[Spec], detail: ErrorDetails) -> str:
     if detail["type"] == NO_TEXT:
         expected += ", in quotes"
     elif isinstance(detail["input"], str) and "number" in expected:
-        expected += _number_hint(detail["input"])
+        expected += _number_hint(detail["input"]) or (", in seconds" if str(location[-1]).endswith("_s") else "")
+    elif isinstance(detail["input"], str) and (close := nearest(detail["input"], _choices(model, location))):
+        expected += f"; did you mean {close}?"
     lookalike = say_lookalike(detail["input"]) if isinstance(detail["input"], str) else ""
     if isinstance(detail["input"], str) and expected.startswith("a list"):
         lookalike = lookalike or say_joined(detail["input"])
     return f"got {found}; give {expected}{lookalike}"
+
+
+def _choices(model: type[Spec], location: Location) -> list[str]:
+    """The words that a key takes."""
+    options = _options(_schema_at(model, location), _schema(model))
+    return [str(word) for option in options for word in option.get("enum", ())]
 
 
 def _home(model: type[Spec], key: str, here: Sequence[str]) -> str | None:
