@@ -69,17 +69,20 @@ def read_copied(source: Any) -> Mapping[str, Any] | None:
 def make_plan(copied: Mapping[str, Any], write: Write) -> Made:
     """A branch for each Tool node, in their order. Raises PlanError where there is none."""
     nodes = [node for node in _nodes(copied) if isinstance(node, dict)]
-    tools = [data for node in nodes if _is_tool(data := _data(node))]
+    tools = [(str(node.get("id")), data) for node in nodes if _is_tool(data := _data(node))]
     others = [_title(data) for node in nodes if not _is_tool(data := _data(node))]
     if not tools:
         there = f"; there are {', '.join(others[:_NAMED])}" if others else ""
         raise PlanError([Problem("plan", f"no Tool node is among what was copied{there}; copy Tool nodes")])
     variables = _Variables()
     entries: dict[str, dict[str, Any]] = {}
-    for data in tools:
+    names: dict[str, str] = {}
+    for node_id, data in tools:
         name = unused_name(as_name(str(data.get("title") or data.get("tool_name") or "")), entries)
+        names[node_id] = name
         entries[name] = _entry(name, data, variables)
-    return Made(write, entries, [*_left_out(others), *variables.notes()])
+    branches = names if write == "plan" else {}
+    return Made(write, entries, [*_left_out(others), *variables.notes(), *variables.of_branches(branches)])
 
 
 def _nodes(copied: Mapping[str, Any]) -> Sequence[Any]:
@@ -181,6 +184,17 @@ class _Variables:
             if len(selectors) > 1:
                 written = ", ".join(sorted(selectors)[:_NAMED])
                 yield Problem("plan", f"${{inputs.{path}}} stands for {written}; give one of them another name")
+
+    def of_branches(self, names: Mapping[str, str]) -> Iterator[Problem]:
+        """Which inputs stand for what another branch gives now; `names` are the branches, by the node's id."""
+        for path, selectors in self._fields.items():
+            for name in (names[node] for node in _nodes_of(selectors) if node in names):
+                message = f"${{inputs.{path}}} stands for an output of {name}, which is a branch now"
+                yield Problem("plan", f"{message}; write ${{branches.{name}.result}}, or what you need of it")
+
+
+def _nodes_of(selectors: set[str]) -> list[str]:
+    return sorted({selector.partition(".")[0] for selector in selectors})
 
 
 def _step(name: str) -> str:

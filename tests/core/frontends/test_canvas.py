@@ -234,6 +234,29 @@ def test_one_input_for_two_variables_is_said() -> None:
     assert "${inputs.text} stands for 1700000000001.text, 1700000000002.text" in warnings
 
 
+@pytest.mark.parametrize("value", [["1700000000001", "text"], ["1700000000001", "json", "hits"]])
+def test_an_output_of_another_copied_node_is_said_to_be_one_of_a_branch(value: list[str]) -> None:
+    def tool(node_id: str, title: str, **parameters: Any) -> dict[str, Any]:
+        return node(
+            node_id,
+            type="tool",
+            title=title,
+            provider_type="builtin",
+            provider_id="a/a/a",
+            tool_name="t",
+            tool_parameters=parameters,
+        )
+
+    first = tool("1700000000001", "look", q={"type": "variable", "value": ["1700000000000", "q"]})
+    second = tool("1700000000002", "sum up", text={"type": "variable", "value": value})
+    warnings = [each for each in check(clipboard(first, second), Catalog(), {}, Budget).warnings if "a branch" in each]
+    assert len(warnings) == 1
+    assert f"${{inputs.{'.'.join(value[1:])}}} stands for an output of look" in warnings[0]
+    assert "write ${branches.look.result}" in warnings[0]
+    entries = check(clipboard(first, second), Catalog(), {}, Budget, write="catalog")
+    assert not [each for each in entries.warnings if "a branch" in each]
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
