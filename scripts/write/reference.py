@@ -97,8 +97,9 @@ _TOOLS_HEAD = """\
 # The tools
 
 Parameters marked *setting* are filled in by the person who builds the workflow; *input* arrives at run time, from
-variables of the workflow, or from an agent's model. An empty parameter counts as not given. This page is written by
-`make docs` from the YAML of the tools.
+variables of the workflow, or from an agent's model. An empty parameter counts as not given. Beside the
+variables of each tool stand those of every Tool node: `text`, `json` and `files`. This page is written by `make docs`
+from the YAML of the tools.
 """
 
 
