@@ -11,6 +11,7 @@ import yaml
 
 from playground.calls import Outcome
 from playground.cases import Case, read_cases
+from playground.declarations import read_folder
 from playground.expectations import problems
 from playground.host import Playground
 from playground.view import View
@@ -33,6 +34,8 @@ async def run_demo(plugin: Path, providers: list[Path], only: str, transport: st
     """Run the scenarios whose name contains `only`; returns the exit code, 1 where a claim did not hold."""
     view = View()
     scenarios = [one for one in _scenarios() if only.lower() in one.case.name.lower()]
+    words = " ".join(str(one.case.parameters) for one in scenarios)
+    providers = [folder for folder in providers if read_folder(folder).id in words]
     failed = []
     async with Playground(plugin, providers, transport=transport) as playground:
         for scenario in scenarios:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -52,23 +53,18 @@ def package(filled_in: Path, tmp_path_factory: pytest.TempPathFactory) -> Packag
 
 
 @pytest.fixture
-def packed(filled_in: Path, tmp_path: Path) -> Packed:
-    """The package of the copy with changes to some of its files."""
+def packed(package: Package, tmp_path: Path) -> Packed:
+    """The same package, unpacked, with changes to some of its files; what is not changed is linked, not copied."""
 
     def pack(changes: Changes) -> Package:
-        folder = tmp_path / "changed"
-        shutil.copytree(filled_in, folder)
+        folder = shutil.copytree(package.folder, tmp_path / "changed", copy_function=os.link)
         for name, change in changes.items():
             file = folder / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            if change is None:
-                file.unlink()
-            else:
-                old = file.read_text(encoding="utf-8") if file.is_file() else ""
+            old = file.read_text(encoding="utf-8") if file.is_file() else ""
+            file.unlink(missing_ok=True)
+            if change is not None:
+                file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(change if isinstance(change, str) else change(old), encoding="utf-8")
-        (folder / ".difyignore").write_text("/docs\n/examples\nCONTRIBUTING.md\n.difyignore\n")
-        archive = tmp_path / package_name(filled_in)
-        build(folder, archive)
-        return unpack(archive, tmp_path / "unpacked")
+        return Package(package.archive, folder)
 
     return pack

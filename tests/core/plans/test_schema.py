@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fanout.core.errors import Problem
+from fanout.core.plans.plan import MergeMode
 from fanout.core.plans.schema import accepted, describe, join_path, nearest, plan_schema, suggest, validate
 from fanout.core.plans.spec import BranchSpec, MergeSpec, PlanSpec, RetrySpec, RuleSpec, Spec
+
+MODES = ", ".join(get_args(MergeMode.__value__))
 
 ROOT = Path(__file__).parents[3]
 
@@ -28,7 +31,7 @@ WORDS: list[tuple[type[Spec], tuple[str | int, ...], str]] = [
     (PlanSpec, ("branches",), "a list of 1 to 100"),
     (PlanSpec, ("rules",), "a list of at most 100, each an object"),
     (PlanSpec, ("rules", 3, "types"), "a list, each one of text, json, variable, link, file"),
-    (PlanSpec, ("merge",), "one of group, first, concat, deep, zip, rank, vote, or an object"),
+    (PlanSpec, ("merge",), f"one of {MODES}, or an object"),
     (PlanSpec, ("merge", "limit"), "a whole number from 1"),
     (PlanSpec, ("parameters",), "an object of at most 1,000 keys"),
     (BranchSpec, ("retry",), "an object"),
@@ -129,7 +132,7 @@ def test_a_missing_key_takes_its_object_with_it() -> None:
     spec, problems = check(PlanSpec, {"merge": {"limit": 3}, "need": 2})
     assert isinstance(spec, PlanSpec)
     assert (spec.merge, spec.need) == (None, 2)
-    assert problems == ["here.merge.mode: is missing; give one of group, first, concat, deep, zip, rank, vote"]
+    assert problems == [f"here.merge.mode: is missing; give one of {MODES}"]
 
 
 def test_keys_can_stand_elsewhere() -> None:
