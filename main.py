@@ -15,7 +15,6 @@ from dify_plugin import DifyPluginEnv  # noqa: E402
 
 # isort: split
 from fanout.dify.declarations import read_declarations_fast  # noqa: E402
-from fanout.dify.portal import loop  # noqa: E402
 
 try:
     from fanout.dify.plugin import FanoutPlugin
@@ -30,6 +29,5 @@ read_declarations_fast()
 plugin = FanoutPlugin(DifyPluginEnv(MAX_REQUEST_TIMEOUT=SILENCE_S))
 
 if __name__ == "__main__":
-    loop()  # started now: the first call would wait for what anyio loads, 60 ms, or 250 on a busy machine
     gc.freeze()  # what is loaded by now stays: a full collection over it would pause every call for 50 ms
     plugin.run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 # by the first three letters, in English and as they differ in Portuguese and Spanish
@@ -19,19 +20,16 @@ _TIME = (
     r"\s*(?P<half>[AP]M\b)?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
 )
 _WORD = r"(?:[a-z]{3,9}\.?,?\s+)?"  # the day of the week
-_FORMS = tuple(
-    re.compile(f"{form}{_TIME}", re.IGNORECASE)
-    for form in (
-        rf"{_YEAR}(?:[-/.\s]+{_MONTH}(?:[-/.\s]+{_DAY}\.?)?)?",  # 2024-05-01, 2024/5/1, 2024-May-01, 2024
-        r"(?P<year>[12]\d{3})(?P<month>[01]\d)(?P<day>[0-3]\d)",  # 20240501
-        rf"{_YEAR}年(?:{_MONTH}月(?:{_DAY}日)?)?",
-        rf"{_WORD}{_DAY}[-\s]+(?:de )?{_MONTH},?[-\s]+(?:de )?{_YEAR}",  # Wed, 01 May 2024, 1 de maio de 2024
-        rf"(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?{_YEAR}",  # 1.5.2024
-        rf"(?P<day>1[3-9]|2\d|3[01])/(?P<month>\d{{1,2}})/{_YEAR}",  # 13/5/2024; of 1/5/2024 nobody knows the month
-        rf"(?P<month>\d{{1,2}})/(?P<day>1[3-9]|2\d|3[01])/{_YEAR}",
-        rf"{_WORD}{_MONTH}\s+{_DAY},?\s+{_YEAR}",  # May 1, 2024
-        rf"(?P<month>{_NAME}),?\s+(?:de )?{_YEAR}",  # May 2024
-    )
+_FORMS = (
+    rf"{_YEAR}(?:[-/.\s]+{_MONTH}(?:[-/.\s]+{_DAY}\.?)?)?",  # 2024-05-01, 2024/5/1, 2024-May-01, 2024
+    r"(?P<year>[12]\d{3})(?P<month>[01]\d)(?P<day>[0-3]\d)",  # 20240501
+    rf"{_YEAR}年(?:{_MONTH}月(?:{_DAY}日)?)?",
+    rf"{_WORD}{_DAY}[-\s]+(?:de )?{_MONTH},?[-\s]+(?:de )?{_YEAR}",  # Wed, 01 May 2024, 1 de maio de 2024
+    rf"(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?{_YEAR}",  # 1.5.2024
+    rf"(?P<day>1[3-9]|2\d|3[01])/(?P<month>\d{{1,2}})/{_YEAR}",  # 13/5/2024; of 1/5/2024 nobody knows the month
+    rf"(?P<month>\d{{1,2}})/(?P<day>1[3-9]|2\d|3[01])/{_YEAR}",
+    rf"{_WORD}{_MONTH}\s+{_DAY},?\s+{_YEAR}",  # May 1, 2024
+    rf"(?P<month>{_NAME}),?\s+(?:de )?{_YEAR}",  # May 2024
 )
 _OF_C = re.compile(
     r"[a-z]{3} ([a-z]{3} \d{1,2}) (\d{1,2}:\d{2}:\d{2}) (\d{4})", re.IGNORECASE
@@ -52,8 +50,14 @@ def iso_date(value: Any) -> str | None:
     if text.isdecimal() and len(text) > len("20240501"):
         return _from_epoch(int(text))
     text = _OF_C.sub(r"\1 \3 \2", _COMPACT.sub(r"\1\2:\3:\4", text))
-    found = next((found for form in _FORMS if (found := form.fullmatch(text))), None)
+    found = next((found for form in _forms() if (found := form.fullmatch(text))), None)
     return _written(found.groupdict()) if found else None
+
+
+@cache
+def _forms() -> tuple[re.Pattern[str], ...]:
+    """Compiled at the first date, not at each start."""
+    return tuple(re.compile(f"{form}{_TIME}", re.IGNORECASE) for form in _FORMS)
 
 
 def _written(parts: dict[str, str | None]) -> str | None:

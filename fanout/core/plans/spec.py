@@ -17,13 +17,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     PlainValidator,
     SkipValidation,
     ValidationInfo,
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, core_schema
 
 from .. import limits
 from ..budget import Budget
@@ -55,6 +56,16 @@ type Topic = Literal["web", "news", "academic", "images", "videos", "code"]  # w
 
 NO_TEXT = "no_text"  # the type of errors of expressions and templates that are no text
 REFUSED = "refused"  # the type of errors whose message is ours already
+
+
+class _Read:
+    """How pydantic reads what is compiled. With a `PlainValidator` it looks into the type each time, at every start."""
+
+    def __init__(self, read: Callable[[object, ValidationInfo], object]) -> None:
+        self._read = read
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.with_info_plain_validator_function(self._read)
 
 
 def _expression(value: object, info: ValidationInfo) -> Expression:
@@ -110,10 +121,8 @@ def _mode_as_object(value: object) -> object:
     return {"mode": value} if isinstance(value, str) else value
 
 
-ExpressionText = Annotated[
-    Expression, PlainValidator(_expression), WithJsonSchema({"type": "string", "format": "expression"})
-]
-TemplateText = Annotated[Template, PlainValidator(_template), WithJsonSchema({"type": "string", "format": "template"})]
+ExpressionText = Annotated[Expression, _Read(_expression), WithJsonSchema({"type": "string", "format": "expression"})]
+TemplateText = Annotated[Template, _Read(_template), WithJsonSchema({"type": "string", "format": "template"})]
 RateText = Annotated[
     float, PlainValidator(_rate), WithJsonSchema({"type": "string", "examples": ["1/s", "30/m", "1000/h"]})
 ]
