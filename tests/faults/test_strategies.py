@@ -165,8 +165,14 @@ class Definition:
             complete=succeeded and (self._play.strategy != "all" or len(merged) == len(self._play.tools)),
             statuses=list(self._statuses(reason, now)),
             merged={f"b{index}" for index in merged},
-            times=times,
+            times=[*times, *self._next()],
         )
+
+    def _next(self) -> Iterator[float]:
+        """What would have happened next: shortly after the end, it might have come before it."""
+        yield self._play.deadline_s
+        yield from self._sent.values()
+        yield from map(self._end_of, self._sent)
 
     def _statuses(self, reason: str, now: float) -> Iterator[str]:
         for index, tool in enumerate(self._play.tools):
