@@ -52,8 +52,14 @@ def test_all_cases_at_once_in_one_process(plugin: PlaygroundThread) -> None:
 
 @pytest.mark.parametrize("transport", ["tcp", "serverless"])
 def test_cases_without_times_over_other_transports(transport: str) -> None:
+    cases = [case for case in UNTIMED if transport != "serverless" or not names_an_order(case)]
     with PlaygroundThread(lambda: Playground(CHECKOUT, connections=None, transport=transport)) as thread:
-        check(lambda: thread.run(together(thread.playground, UNTIMED)))
+        check(lambda: thread.run(together(thread.playground, cases)))
+
+
+def names_an_order(case: Case) -> bool:
+    """Whether a case says in which order calls of one tool come; serverless, each has a connection of its own."""
+    return any(len(sent) > 1 for sent in case.expect.get("sent_has", {}).values())
 
 
 async def together(playground: Playground, cases: list[Case]) -> list[Report]:
