@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
-import gevent  # type: ignore[import-untyped]
 from dify_plugin import DifyPluginEnv, Plugin
 from dify_plugin.config.config import InstallMethod
 from dify_plugin.core.server.__base.request_reader import RequestReader
@@ -21,8 +20,6 @@ from .local import LocalReader, LocalWriter
 from .messages import error_line
 from .portal import loop
 from .remote import RemoteChannel
-
-LOOP_AFTER_S = 0.05  # a request that comes earlier starts the loop itself
 
 type Channel = tuple[RequestReader, ResponseWriter | None]
 
@@ -54,11 +51,8 @@ class FanoutPlugin(Plugin):
         super().__init__(config)
 
     def run(self) -> None:
-        """Serve; the loop is started behind the first heartbeat.
-
-        At the first call, that would wait for what anyio loads (60 ms, or 250 on a busy machine); before, the start.
-        """
-        gevent.spawn_later(LOOP_AFTER_S, loop)
+        """Start the loop, then serve: the first call would wait 60 ms for what anyio loads, 250 on a busy machine."""
+        loop()
         super().run()
 
     def _launch_local_stream(self, config: DifyPluginEnv) -> Channel:
