@@ -29,6 +29,8 @@ _MOST_ESCAPES = (
 _NOT_IN_JSON = b"\x00"  # stands for an escaped backslash meanwhile
 
 
+_LEAST_64, _MOST_64 = -(2**63), 2**64 - 1  # whole numbers that orjson reads exactly
+_MOST_DIGITS_64 = 20
 _MOST_DIGITS = 310  # of a whole number within the range of a double, with its sign
 
 
@@ -132,7 +134,7 @@ def _parse_mended(line: bytes) -> Any:
 def _number(digits: str) -> int | float | None:
     """A number as orjson reads it; None where it counts as infinite."""
     is_whole = digits.lstrip("-").isdecimal()
-    if is_whole and len(digits) < 19:  # of a larger one orjson makes a double, too
-        return int(digits)
+    if is_whole and len(digits) <= _MOST_DIGITS_64 and _LEAST_64 <= (whole := int(digits)) <= _MOST_64:
+        return whole  # of a larger one orjson makes a double, too
     number = math.inf if is_whole and len(digits) > _MOST_DIGITS else float(digits)
     return number if math.isfinite(number) else None

@@ -175,3 +175,9 @@ def test_a_line_is_read_as_an_object() -> None:
     assert read_line(b' {"a": [1]} ') == {"a": [1]}
     with pytest.raises(UnreadableLine):
         read_line(b"[]")
+
+
+@pytest.mark.parametrize("whole", [-(10**17) - 1, -(2**63), 2**64 - 1])
+def test_beside_a_number_beyond_a_double_others_stay_as_exact_as_without_it(whole: int) -> None:
+    assert read_line(b'{"value": [%d, 1%s]}' % (whole, b"0" * 400))["value"] == [whole, None]
+    assert read_line(b'{"value": [%d]}' % whole)["value"] == [whole]

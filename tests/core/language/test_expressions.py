@@ -314,6 +314,7 @@ _STEPS = st.sampled_from([*_PATHS, *_OTHERS])
 @given(st.sampled_from("abc@*"), st.lists(_STEPS, max_size=5), _PLAIN)
 def test_the_same_as_jmespath(start: str, steps: list[str], data: Any) -> None:
     text = start + "".join(steps)
+    assume("| [0][1:]" not in text and "| [0][::-1]" not in text)  # jmespath projects nothing of such a slice
 
     class Uncorrected(Parser):
         STAR_POWER = 40
