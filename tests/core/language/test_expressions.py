@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import Any
 
 import jmespath
@@ -314,7 +315,9 @@ _STEPS = st.sampled_from([*_PATHS, *_OTHERS])
 @given(st.sampled_from("abc@*"), st.lists(_STEPS, max_size=5), _PLAIN)
 def test_the_same_as_jmespath(start: str, steps: list[str], data: Any) -> None:
     text = start + "".join(steps)
-    assume("| [0][1:]" not in text and "| [0][::-1]" not in text)  # jmespath projects nothing of such a slice
+    assume(
+        re.search(r"\[-?[01]\]\[(1:|::-1)\]", text) is None
+    )  # jmespath takes the slice of an index for no projection
 
     class Uncorrected(Parser):
         STAR_POWER = 40
