@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
+import trio
 from anyio.abc import TaskGroup
 from trio.lowlevel import current_clock, in_trio_run
 from trio.testing import MockClock
@@ -182,7 +183,7 @@ def finish(plan: Plan, inputs: dict[str, Any], sink: KeepingSink, tools: Tools, 
 def run_in_virtual_time[T](main: Callable[[], Awaitable[T]], backend: str) -> T:
     """Run a coroutine function on `trio` or `asyncio` with a clock that jumps over every wait."""
     if backend == "trio":
-        return anyio.run(main, backend="trio", backend_options={"clock": MockClock(autojump_threshold=0)})
+        return trio.run(main, clock=MockClock(autojump_threshold=0))
     return anyio.run(main, backend="asyncio", backend_options={"loop_factory": VirtualTimeLoop})
 
 
