@@ -54,9 +54,9 @@ _function = registrar(PATTERN_FUNCTIONS)
 @_function("regex_match", STRING, PATTERN, returns=BOOLEAN)
 def _regex_match(budget: Budget, text: str, pattern: str) -> bool:
     """Whether the pattern matches somewhere in the text."""
-    compiled, size = _prepared("regex_match", text, pattern, budget)
+    compiled, subject, size = _prepared("regex_match", text, pattern, budget)
     steps = size * compiled.programsize
-    return budget.measured(lambda: compiled.search(text), size // _BYTES_PER_NODE, steps > _LONG_STEPS) is not None
+    return budget.measured(lambda: compiled.search(subject), size // _BYTES_PER_NODE, steps > _LONG_STEPS) is not None
 
 
 @_function("regex_find", STRING, PATTERN, returns=ARRAY)
@@ -83,7 +83,7 @@ def _regex_replace(budget: Budget, text: str, pattern: str, new: str) -> str:
     for match in _searched("regex_replace", text, pattern, budget):
         room.take(sum(len(piece) if isinstance(piece, str) else _length(match.span(piece)) for piece in pieces))
         parts.append(text[position : match.start()])
-        parts += [piece if isinstance(piece, str) else match[piece] or "" for piece in pieces]
+        parts += [piece if isinstance(piece, str) else text[slice(*match.span(piece))] for piece in pieces]
         position = match.end()
     return "".join([*parts, text[position:]])
 
@@ -118,8 +118,8 @@ def _searched(name: str, text: str, pattern: str, budget: Budget) -> Iterator[An
     One search is linear in the length of the text; but each may read as far as the end before it knows its match, and
     so many of them would be quadratic, were they not counted by what they take.
     """
-    compiled, left = _prepared(name, text, pattern, budget)
-    matches = compiled.finditer(text)
+    compiled, subject, left = _prepared(name, text, pattern, budget)
+    matches = compiled.finditer(subject)
     end = 0
     while batch := _some(matches, left, compiled.programsize * left, budget):
         budget.spend(len(batch) * (1 + compiled.groups))
@@ -128,13 +128,17 @@ def _searched(name: str, text: str, pattern: str, budget: Budget) -> Iterator[An
         end = batch[-1].end()
 
 
-def _prepared(name: str, text: str, pattern: str, budget: Budget) -> tuple[Any, int]:
-    """The compiled pattern, and the bytes of the text. Raises TooLargeError where one search could take too long."""
+def _prepared(name: str, text: str, pattern: str, budget: Budget) -> tuple[Any, str | bytes, int]:
+    """The compiled pattern, what it searches, and the bytes of the text.
+
+    Raises TooLargeError where one search could take too long.
+    """
     compiled = _compiled(name, pattern, budget.spend)
-    size = len(text) if text.isascii() else len(text.encode())
+    encoded = text.encode()
+    subject, size = encoded if text.isascii() else text, len(encoded)  # of bytes, nobody counts the characters
     if size * compiled.programsize > _MOST_STEPS:
         raise TooLargeError(f"the text given to {name}() is too long for such a pattern; cut it, as in text[:100000]")
-    return compiled, size
+    return compiled, subject, size
 
 
 def _some(matches: Iterator[Any], left: int, steps: int, budget: Budget) -> list[Any]:
