@@ -44,7 +44,7 @@ docs: environment ## write what is generated: references, catalog tables, exampl
 	@$(RUN) scripts.write
 
 catalog-check: environment ## compare the catalog with copies of plugins: make catalog-check DIR=…
-	@$(RUN) scripts.catalog_check "$(DIR)"
+	@$(RUN) tests.catalog.check "$(DIR)"
 
 ##@ Before a release
 

@@ -11,10 +11,10 @@ import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from functools import cache, partial, wraps
-from pathlib import Path
+from functools import partial, wraps
 from typing import Any, Never
 
+from .catalog import shipped_catalog
 from .core import limits
 from .core.analysis.examine import read_plan
 from .core.answers.answer import Answer, NewBudget, conclude, plain_answer
@@ -30,7 +30,6 @@ from .core.frontends.reshape import read_reshape
 from .core.frontends.web_search import read_search
 from .core.language.pacing import reading
 from .core.plans.catalog import Catalog, read_catalog
-from .core.plans.document import parse_document
 from .core.plans.plan import Plan
 from .core.values import clean
 from .dify.gateway import (
@@ -245,12 +244,3 @@ def catalog_of(parameters: Parameters) -> Catalog:
     """The shipped catalog under the author's own entries."""
     own = parameters.get("catalog")
     return read_catalog(own if is_given(own) else None, shipped_catalog(), pausing_budget())
-
-
-@cache
-def shipped_catalog() -> Mapping[str, Any]:
-    """The entries that come with the plugin; read once, never changed."""
-    entries: dict[str, Any] = {}
-    for file in sorted((Path(__file__).parent / "catalog").glob("*.yaml")):
-        entries |= parse_document(file.read_text(encoding="utf-8"), file.name)
-    return entries

@@ -10,16 +10,16 @@ from typing import Any, NamedTuple, get_args
 import pytest
 import yaml
 
+from fanout.catalog import shipped_catalog
 from fanout.core import errors, limits
 from fanout.core.analysis.examine import examine_plan
 from fanout.core.frontends.call_tools import examine_call
 from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.document import parse_document
 from fanout.core.plans.plan import MergeMode
-from scripts.catalog_check import CATALOG, read_entries
 from scripts.pictures import PICTURED
 from scripts.write.pages import PARTS, documents, repository_in, with_parts
-from tests.test_examples import SCHEMA, shipped_catalog
+from tests.test_examples import SCHEMA
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [
@@ -106,7 +106,7 @@ def test_a_part_is_replaced_and_nothing_else() -> None:
 
 def test_every_entry_of_the_shipped_catalog_is_in_its_page() -> None:
     page = text_of(ROOT / "docs" / "catalog.md")
-    for name, entry in read_entries(CATALOG).items():
+    for name, entry in shipped_catalog().items():
         assert f"| [`{name}`]({entry['homepage']}) |" in page
 
 

@@ -13,9 +13,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from fanout.catalog import shipped_catalog
 from fanout.core.analysis.examine import examine_plan
 from fanout.core.plans.catalog import Catalog, read_catalog
-from fanout.core.plans.document import parse_document
 from playground import Outcome, Playground
 from tests.harness.thread import PlaygroundThread
 
@@ -242,14 +242,6 @@ def test_values_have_the_kinds_that_their_types_ask_for(name: str) -> None:
 
 
 # -- plans
-
-
-@cache
-def shipped_catalog() -> dict[str, Any]:
-    entries: dict[str, Any] = {}
-    for file in sorted((ROOT / "fanout" / "catalog").glob("*.yaml")):
-        entries |= parse_document(file.read_text(encoding="utf-8"), file.name)
-    return entries
 
 
 @cache

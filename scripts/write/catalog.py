@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from fanout.catalog import shipped_catalog
 from fanout.core.frontends.advice import plugin_of
 from fanout.core.frontends.read_pages import DEFAULT_READERS
 from fanout.core.frontends.web_search import DEFAULT_ENGINES
 from fanout.core.plans.catalog import Catalog
 from fanout.core.plans.document import parse_document
 from fanout.core.plans.plan import Target
-from scripts.catalog_check import CATALOG, read_entries
-from scripts.catalog_run import ANSWERS
 
 from .reference import table
+
+ANSWERS = Path(__file__).parents[2] / "docs" / "catalog-answers.yaml"  # written by `make catalog-check`
 
 _SEARCH = """\
 Each gives a list of `{{title, url, snippet}}`, some also `published`, `author`, `image` and `doi`. Each takes
@@ -32,7 +34,7 @@ Each gives `{{url, title, content}}`. Without `readers`, **Read pages** tries {n
 
 @cache
 def _catalog() -> Catalog:
-    return Catalog(read_entries(CATALOG))
+    return Catalog(shipped_catalog())
 
 
 def search_tools() -> str:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fanout.catalog import shipped_catalog
 from fanout.core.analysis.examine import examine_plan
 from fanout.core.budget import Budget
 from fanout.core.calls.fold import Fold
@@ -22,7 +23,6 @@ from fanout.core.plans.plan import Branch
 from fanout.core.plans.spec import CatalogEntrySpec
 
 ROOT = Path(__file__).parents[2]
-CATALOG = ROOT / "fanout" / "catalog"
 CASES = Path(__file__).parent / "cases"
 SOURCES = ROOT / "docs" / "catalog-sources.yaml"
 
@@ -38,7 +38,7 @@ def read(path: Path) -> dict[str, Any]:
     return document
 
 
-ENTRIES: dict[str, Any] = {name: entry for file in sorted(CATALOG.glob("*.yaml")) for name, entry in read(file).items()}
+ENTRIES = shipped_catalog()
 SHIPPED = Catalog(ENTRIES)
 TEXTS = sorted(
     {  # of all tools

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from fanout.catalog import shipped_catalog
 from fanout.core.analysis.expressions import judge_expressions
 from fanout.core.analysis.unmarked import unmarked_warnings
 from fanout.core.errors import Problem
@@ -16,7 +17,6 @@ from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.outline import Outline
 from fanout.core.plans.reading import examine_plan
 from tests.test_docs import BLOCKS, CALLS, PLANS, Block, catalog_of, named
-from tests.test_examples import shipped_catalog
 
 ROOT = Path(__file__).resolve().parents[3]
 MISTAKEN = ("error_has", "warnings_has", "problems_has")  # what a case expects that shows a mistake on purpose

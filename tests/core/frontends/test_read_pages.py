@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fanout.catalog import shipped_catalog
 from fanout.core import limits
 from fanout.core.answers.answer import Answer
 from fanout.core.budget import Budget
@@ -18,9 +19,8 @@ from fanout.core.errors import BranchError, CallError, PlanError, Problem, TooLa
 from fanout.core.frontends.read_pages import DEFAULT_READERS, NAMED, PagesCall, read_pages_call
 from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.plan import Branch
-from scripts.catalog_check import CATALOG, read_entries
 
-ENTRIES = read_entries(CATALOG)
+ENTRIES = shipped_catalog()
 DOWN = BranchError("connection", "connection refused")
 URLS = "a.example\nb.example"
 

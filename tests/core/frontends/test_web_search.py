@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fanout.catalog import shipped_catalog
 from fanout.core import limits
 from fanout.core.answers.answer import Answer
 from fanout.core.budget import Budget
@@ -28,9 +30,8 @@ from fanout.core.frontends.web_search import (
 from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.document import parse_document
 from fanout.core.plans.plan import Plan
-from scripts.catalog_check import CATALOG, read_entries
 
-ENTRIES = read_entries(CATALOG)
+ENTRIES = shipped_catalog()
 SHIPPED = Catalog(ENTRIES)
 DOWN = BranchError("connection", "connection refused")
 
@@ -329,7 +330,7 @@ def test_the_most_that_can_be_asked_for_is_a_list_to_read() -> None:
 
 
 def test_the_example_of_the_catalog_s_page_is_a_catalog() -> None:
-    page = (CATALOG.parents[1] / "docs" / "catalog.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "catalog.md").read_text(encoding="utf-8")
     own = parse_document(page.partition("```yaml\n")[2].partition("```")[0], "catalog")
     [branch] = plan_for(engines="intranet", catalog=own).branches
     assert branch.target.tool_name == "find"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from scripts.catalog_check import main
+from .check.__main__ import main
 
 MANIFEST = {
     "type": "plugin",
@@ -80,8 +80,7 @@ def copies(tmp_path: Path) -> Path:
 
 
 def check(tmp_path: Path, copies: Path, **entries: Any) -> int:
-    write(tmp_path / "catalog", {"mine.yaml": entries})
-    return main([str(copies)], tmp_path / "catalog")
+    return main([str(copies)], entries)
 
 
 def changed(**parameters: Any) -> dict[str, Any]:
@@ -141,9 +140,9 @@ def test_nothing_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_wrong_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(tmp_path / "nowhere")]) == 2
-    assert main([]) == 2
-    assert main([""]) == 2  # make without DIR
+    assert main([str(tmp_path / "nowhere")], {}) == 2
+    assert main([], {}) == 2
+    assert main([""], {}) == 2  # make without DIR
     assert "usage" in capsys.readouterr().err
 
 

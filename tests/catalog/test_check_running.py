@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from fanout.catalog import shipped_catalog
 from fanout.core.plans.document import parse_document
-from scripts import catalog_run
-from scripts.catalog_check import CATALOG, Declaration, read_entries
-from scripts.catalog_run import SERVICES, SITUATIONS, Answer, misbehaviour, run_entry
 
-ENTRIES = read_entries(CATALOG)
+from .check import running
+from .check.copies import Declaration
+from .check.running import SERVICES, SITUATIONS, Answer, misbehaviour, run_entry
+
 KEYS = {"credentials", "parameters", "untold", "nothing_found", *SITUATIONS}
 
 # a tool that takes any answer for hits, and says so with a request of either library
@@ -48,7 +49,7 @@ def test_a_tool_s_own_code_meets_every_kind_of_day(tmp_path: Path, monkeypatch: 
     (tmp_path / "tools").mkdir()
     (tmp_path / "tools" / "find.py").write_text(TOOL, encoding="utf-8")
     (tmp_path / "mine.yaml").write_text(SERVICE, encoding="utf-8")
-    monkeypatch.setattr(catalog_run, "SERVICES", tmp_path)
+    monkeypatch.setattr(running, "SERVICES", tmp_path)
     declared = Declaration("1.0.0", False, {"query": {"form": "llm"}}, tmp_path, "tools/find.py")
     answers = run_entry("mine", {"mine": ENTRY}, declared)
     assert isinstance(answers, dict), answers
@@ -66,5 +67,5 @@ def test_a_bad_day_that_is_taken_for_a_good_one_is_named() -> None:
 @pytest.mark.parametrize("file", sorted(SERVICES.glob("*.yaml")), ids=lambda file: file.stem)
 def test_a_service_is_one_of_an_entry(file: Path) -> None:
     service = parse_document(file.read_text(encoding="utf-8"), file.name)
-    assert file.stem in ENTRIES
+    assert file.stem in shipped_catalog()
     assert {"credentials", "ok", "empty"} <= service.keys() <= KEYS

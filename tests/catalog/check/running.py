@@ -30,9 +30,10 @@ from fanout.core.frontends.web_search import Search, read_search
 from fanout.core.plans.catalog import Catalog
 from fanout.core.plans.document import parse_document
 from fanout.core.plans.plan import Branch
-from scripts.catalog_check import Declaration
 
-ROOT = Path(__file__).parents[1]
+from .copies import Declaration
+
+ROOT = Path(__file__).parents[3]
 SERVICES = ROOT / "tests" / "catalog" / "services"
 ANSWERS = ROOT / "docs" / "catalog-answers.yaml"
 
@@ -87,7 +88,7 @@ def run_entry(name: str, entries: Mapping[str, Any], declared: Declaration) -> d
         "situations": {situation: _answers(service, situation) for situation in SITUATIONS},
     }
     done = subprocess.run(
-        [sys.executable, "-m", "scripts.catalog_tool"],
+        [sys.executable, "-m", "tests.catalog.check.tool"],
         input=json.dumps(job),
         capture_output=True,
         text=True,

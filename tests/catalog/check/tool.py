@@ -1,4 +1,4 @@
-"""Run the tool of a copy of a plugin, with its network scripted. A child of `catalog_run`; nothing leaves the machine.
+"""Run the tool of a copy of a plugin, with its network scripted. A child of `running`; nothing leaves the machine.
 
 A job comes as JSON on standard input: `{folder, source, credentials, parameters, situations: {name: answers}}`, where
 `answers` are those of the service: `{when?, status?, json?, text?, headers?, refused?}`, each for the addresses that
