@@ -49,7 +49,7 @@ catalog-check: environment ## compare the catalog with copies of plugins: make c
 ##@ Before a release
 
 test-oldest: environment ## the tests on the oldest version of everything that the plugin is run with
-	@.venv/bin/python scripts/oldest.py
+	@$(RUN) scripts.oldest
 
 soak: environment ## load for some minutes, then the worst that a call can hold; limits for waits and memory
 	@$(RUN) tests.harness.soak $(ARGS)

@@ -2,9 +2,7 @@
 
     python scripts/environment.py KEY PYTHON
 
-`scripts/environment` runs this, with the newest key. The stamp (KEY and PYTHON, a line each) is written last: an
-environment without it was interrupted and is made anew. With uv it takes seconds; pip does the same from the same
-lists.
+`scripts/environment` runs this, with the newest key. With uv it takes seconds; pip does the same from the same lists.
 """
 
 from __future__ import annotations
@@ -15,6 +13,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 import venv
 from collections import Counter
@@ -25,22 +24,33 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-STAMP = VENV / "stamp"
 # not `sys.executable`: that may be the very environment that is about to be replaced
 PYTHON = getattr(sys, "_base_executable", sys.executable)
 
 
 def main(key: str, python: str) -> int:
-    stamp = f"{key}\n{python}\n"
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as constraints:
+        constraints.writelines(f"{line}\n" for line in locked(read_toml("uv.lock")))
+        constraints.flush()
+        asked = ["--constraint", constraints.name, *required(read_toml("pyproject.toml"))]
+        return 0 if make(VENV, f"{key}\n{python}\n", asked) else 1
+
+
+def make(folder: Path, stamp: str, asked: list[str]) -> bool:
+    """Make an environment with what pip is asked for, unless there is one of this stamp. Whether there is one now.
+
+    The stamp is written last: an environment without it was interrupted and is made anew.
+    """
+    file = folder / "stamp"
     with one_at_a_time():
-        if STAMP.is_file() and STAMP.read_text() == stamp:
-            return 0  # another make was quicker
-        print(f"Setting up .venv with Python {platform.python_version()}, once …", flush=True)
-        if not (install_with_uv() or install_with_pip()):
+        if file.is_file() and file.read_text() == stamp:
+            return True  # or another make was quicker
+        print(f"Setting up {folder.name} with Python {platform.python_version()}, once …", flush=True)
+        if not (install_with_uv(folder, asked) or install_with_pip(folder, asked)):
             print("The dependencies could not be installed; the reason stands above.", file=sys.stderr)
-            return 1
-        STAMP.write_text(stamp)
-    return 0
+            return False
+        file.write_text(stamp)
+    return True
 
 
 @contextmanager
@@ -54,30 +64,23 @@ def one_at_a_time() -> Iterator[None]:
         os.close(folder)
 
 
-def install_with_uv() -> bool:
+def install_with_uv(folder: Path, asked: list[str]) -> bool:
     """Whether there is a uv and it could; it may lack what only pip is set up with, such as a mirror."""
     uv = shutil.which("uv")
     if uv is None or not succeeds(uv, "--version", quiet=True):
         return False
-    shutil.rmtree(VENV, ignore_errors=True)
-    return succeeds(uv, "venv", "--quiet", "--no-project", "--python", PYTHON, str(VENV)) and succeeds(
-        uv, "pip", "install", "--quiet", "--python", str(VENV / "bin" / "python"), *arguments()
+    shutil.rmtree(folder, ignore_errors=True)
+    return succeeds(uv, "venv", "--quiet", "--no-project", "--python", PYTHON, str(folder)) and succeeds(
+        uv, "pip", "install", "--quiet", "--python", str(folder / "bin" / "python"), *asked
     )
 
 
-def install_with_pip() -> bool:
-    shutil.rmtree(VENV, ignore_errors=True)
-    venv.create(VENV, with_pip=True)
+def install_with_pip(folder: Path, asked: list[str]) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)
+    venv.create(folder, with_pip=True)
     return succeeds(
-        *(str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"), *arguments()
+        str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *asked
     )
-
-
-def arguments() -> list[str]:
-    """What pip and uv are asked for: the project's requirements, under the lock's versions."""
-    constraints = VENV / "constraints.txt"
-    constraints.write_text("".join(f"{line}\n" for line in locked(read_toml("uv.lock"))))
-    return ["--constraint", str(constraints), *required(read_toml("pyproject.toml"))]
 
 
 def required(pyproject: dict[str, Any]) -> list[str]:

@@ -33,7 +33,9 @@ ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 112  # characters
 SCALE = 1.5  # for screens with small pixels
 
-PAGE = '<!doctype html><meta charset=utf-8><body style="margin:0;{style}">{body}'
+PAGE = """<!doctype html><meta charset=utf-8>
+<body style="margin:0;padding:18px 22px;background:{background};color:{color}">
+<pre style="margin:0;font:13.5px/1.6 'DejaVu Sans Mono',monospace">{text}</pre>"""
 PICTURED: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("pictured.yaml").read_text(encoding="utf-8"))
 
 
@@ -70,16 +72,12 @@ def timeline_page(outcome: Outcome) -> str:
     console.print()
     console.print(Text(figures(outcome), style="dim"))
     terminal = console.export_html(theme=MONOKAI, inline_styles=True, code_format="{code}")
-    return PAGE.format(
-        style="padding:18px 22px;background:#16181d;color:#d8dbe2;font:13.5px/1.6 'DejaVu Sans Mono',monospace",
-        body=f"<pre style='margin:0;font:inherit'>{terminal}</pre>",
-    )
+    return PAGE.format(background="#16181d", color="#d8dbe2", text=terminal)
 
 
 def trace_page(text: str) -> str:
     """The timeline that a call adds to its text, as a chat shows it."""
-    style = "padding:18px 22px;background:white;color:#1d2939;font:13.5px/1.6 'DejaVu Sans Mono',monospace"
-    return PAGE.format(style=style, body=f"<pre style='margin:0;font:inherit'>{html.escape(text)}</pre>")
+    return PAGE.format(background="white", color="#1d2939", text=html.escape(text))
 
 
 def photograph(chromium: str, page: str, target: Path, size: tuple[int, int]) -> None:

@@ -85,6 +85,7 @@ def test_the_daemon_accepts_the_manifest() -> None:
     assert MANIFEST["created_at"] <= datetime.now(UTC)
     assert MANIFEST["plugins"] == {"tools": ["provider/fanout.yaml"]}
     assert MANIFEST["meta"]["runner"] == {"language": "python", "version": "3.12", "entrypoint": "main"}
+    assert re.fullmatch(r"\d+\.\d+\.\d+", MANIFEST["meta"]["minimum_dify_version"])
     assert MANIFEST["meta"]["arch"] == ["amd64", "arm64"]
 
 

@@ -18,9 +18,8 @@ type Faults = Iterator[str]  # what is wrong and what to do, a line each
 
 @dataclass(frozen=True)
 class Package:
-    """The archive, and the folder it was unpacked to."""
+    """The folder that a package was unpacked to."""
 
-    archive: Path
     folder: Path
 
     @cached_property
@@ -52,14 +51,7 @@ class Package:
 
 
 def unpack(archive: Path, folder: Path) -> Package:
-    """Unpack a package. Names that lead out of the folder are left to `contents.safe_names`, and not unpacked."""
+    """Unpack a package, which `scripts.package` has written."""
     with zipfile.ZipFile(archive) as opened:
-        for info in opened.infolist():
-            if is_safe(info.filename):
-                opened.extract(info, folder)
-    return Package(archive, folder)
-
-
-def is_safe(name: str) -> bool:
-    """Whether a name in an archive stays in the folder it is unpacked to."""
-    return not name.startswith(("/", "\\")) and ":" not in name and ".." not in Path(name.replace("\\", "/")).parts
+        opened.extractall(folder)
+    return Package(folder)

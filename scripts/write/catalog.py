@@ -56,19 +56,9 @@ def names() -> str:
 def answers() -> str:
     """What the tools' own code and their entries make of a service that answers well, badly or not at all."""
     told = parse_document(ANSWERS.read_text(encoding="utf-8"), ANSWERS.name)
-    columns = [
-        "Name",
-        "Answers",
-        "Has nothing",
-        "Refuses the key",
-        "Quota",
-        "Rate",
-        "Fails",
-        "Sends a web page",
-        "Refuses",
-    ]
+    situations = ("Answers", "Has nothing", "Refuses the key", "Quota", "Rate", "Fails", "Sends a web page", "Refuses")
     known = [name for name in _catalog().names() if name in told]
-    return table(columns, [[f"`{name}`", *told[name].values()] for name in known])
+    return table(["Name", *situations], [[f"`{name}`", *told[name].values()] for name in known])
 
 
 PARTS = {"search tools": search_tools, "page readers": page_readers, "answers": answers}

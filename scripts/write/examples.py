@@ -80,14 +80,9 @@ class _Writer:
 
     def write(self, app: App) -> dict[str, Any]:
         mode = "agent-chat" if app.instruction else "advanced-chat" if app.answer else "workflow"
+        words = {"description": app.description, "icon": app.icon, "mode": mode, "name": app.title}
         document: dict[str, Any] = {
-            "app": {
-                **_FIXED["app"],
-                "description": app.description,
-                "icon": app.icon,
-                "mode": mode,
-                "name": app.title,
-            },
+            "app": {**_FIXED["app"], **words},
             # nothing to be installed is named: that would need the checksums of packages
             "dependencies": [],
             "kind": "app",
@@ -126,10 +121,7 @@ class _Writer:
 
     def _end(self, app: App) -> dict[str, Any]:
         if app.answer:
-            return {
-                "id": "answer",
-                "data": {"answer": app.answer, "title": "Answer", "type": "answer", "variables": []},
-            }
+            return {"id": "answer", "data": {**_FIXED["answer"], "answer": app.answer}}
         last = f"call{len(app.calls)}"
         objects = dict.fromkeys(("items", "branches"), "array[object]")
         types = {**objects, "result": "object", "complete": "boolean", "warnings": "array[string]"}
@@ -141,17 +133,15 @@ class _Writer:
         return {"id": "end", "data": {"outputs": outputs, "title": "End", "type": "end"}}
 
     def _tool(self, call: Call) -> dict[str, Any]:
-        return {
-            **_FIXED["tool"],
-            "plugin_id": self._plugin,
-            "provider_id": f"{self._plugin}/fanout",
-            "provider_name": f"{self._plugin}/fanout",
-            "title": call.title,
-            "tool_configurations": {name: _value(value) for name, value in self._settings(call).items()},
-            "tool_label": self._labels[call.tool],
-            "tool_name": call.tool,
-            "tool_parameters": {name: _value(value) for name, value in call.inputs.items()},
-        }
+        settings = {name: _value(value) for name, value in self._settings(call).items()}
+        inputs = {name: _value(value) for name, value in call.inputs.items()}
+        node = {"plugin_id": self._plugin, "title": call.title, "tool_configurations": settings}
+        return {**_FIXED["tool"], **self._address(call), **node, "tool_parameters": inputs}
+
+    def _address(self, call: Call) -> dict[str, str]:
+        provider = f"{self._plugin}/fanout"
+        names = {"tool_label": self._labels[call.tool], "tool_name": call.tool}
+        return {"provider_id": provider, "provider_name": provider, **names}
 
     def _settings(self, call: Call) -> dict[str, Any]:
         plan = {"plan": self._plan(call.plan)} if call.plan else {}
@@ -161,25 +151,12 @@ class _Writer:
         return (self._plans / file).read_text(encoding="utf-8")
 
     def _environment(self, number: int, name: str, file: str) -> dict[str, Any]:
-        return {
-            "description": "Tools of your own, used by several nodes",
-            "id": f"00000000-0000-4000-8000-{number:012}",
-            "name": name,
-            "selector": ["env", name],
-            "value": self._plan(file),
-            "value_type": "string",
-        }
+        variable = {"id": f"00000000-0000-4000-8000-{number:012}", "name": name, "selector": ["env", name]}
+        return {**_FIXED["environment"], **variable, "value": self._plan(file)}
 
     def _agent(self, app: App) -> dict[str, Any]:
         tools = [
-            {
-                **_FIXED["agent tool"],
-                "provider_id": f"{self._plugin}/fanout",
-                "provider_name": f"{self._plugin}/fanout",
-                "tool_label": self._labels[call.tool],
-                "tool_name": call.tool,
-                "tool_parameters": self._settings(call),
-            }
+            {**_FIXED["agent tool"], **self._address(call), "tool_parameters": self._settings(call)}
             for call in app.calls
         ]
         mode = {**_FIXED["agent mode"], "tools": tools}

@@ -65,6 +65,6 @@ def packed(package: Package, tmp_path: Path) -> Packed:
             if change is not None:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(change if isinstance(change, str) else change(old), encoding="utf-8")
-        return Package(package.archive, folder)
+        return Package(folder)
 
     return pack
