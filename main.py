@@ -6,9 +6,7 @@ import gc
 import sys
 from importlib.metadata import version
 
-# Most of what is loaded stays, and what a call leaves is freed with its last reference: there is little to find, and to
-# look through all that large answers hold would pause every call for up to a second.
-gc.set_threshold(10_000, 10, 100)
+gc.disable()  # what is loaded stays: to look through it while it grows would be 5 % of the start
 
 # before all else that matters: it patches the standard library with gevent
 from dify_plugin import DifyPluginEnv  # noqa: E402
@@ -28,6 +26,11 @@ SILENCE_S = 600
 read_declarations_fast()
 plugin = FanoutPlugin(DifyPluginEnv(MAX_REQUEST_TIMEOUT=SILENCE_S))
 
+gc.freeze()  # a full collection over what is loaded would pause every call for 50 ms
+# What a call leaves is freed with its last reference: there is little to find, and to look through all that large
+# answers hold would pause every call for up to a second.
+gc.set_threshold(10_000, 10, 100)
+gc.enable()
+
 if __name__ == "__main__":
-    gc.freeze()  # what is loaded by now stays: a full collection over it would pause every call for 50 ms
     plugin.run()
