@@ -23,8 +23,10 @@ ANALYSIS_LIMIT = 1.1  # of the time that reading alone takes
 RATE, RATED_CALLS = 200, 10
 RATE_LIMIT_MS = 55.0  # the last of ten calls may start after 45
 VOTERS = 50
-VOTE_LIMIT_MS, PATTERN_LIMIT_MS = 25.0, 60.0
+VOTE_LIMIT_MS, SEARCH_LIMIT_MS = 25.0, 60.0
+MATCH_LIMIT_US = 10.0  # a match is an object of the wrapper of RE2
 TEXT_BYTES = 1_000_000
+PATTERN, MATCH = "stream [0-9]+", "stream 7 "
 
 
 def plans(pinned: Pins, scale: Scale) -> Iterator[Result]:
@@ -68,7 +70,8 @@ def modes(pair: Pair, scale: Scale) -> Iterator[Result]:
     """`rate`, `vote` and patterns through the process."""
     yield _rate(pair, scale)
     yield _vote(pair, scale)
-    yield _pattern(pair, scale)
+    yield _search(pair, scale)
+    yield _matches(pair, scale)
 
 
 def _rate(pair: Pair, scale: Scale) -> Result:
@@ -94,14 +97,25 @@ def _vote(pair: Pair, scale: Scale) -> Result:
     return Result("Parts", f"a vote of {VOTERS} branches", "ms", {FANOUT: wall}, checks)
 
 
-def _pattern(pair: Pair, scale: Scale) -> Result:
-    words = workload.piece(7)
-    text = words * (TEXT_BYTES // len(words))
-    given = {"expression": "length(regex_find(t, 'stream [0-9]+'))", "data": json.dumps({"t": text})}
-    assert output(pair.fanout.call("reshape", given, {})) == {"value": text.count("stream 7")}
-    wall = _wall_ms(lambda: pair.fanout.call("reshape", given, {}).wall_s, scale)
-    checks = [Check(FANOUT, wall.median, PATTERN_LIMIT_MS, "ms")]
-    return Result("Parts", "a pattern over 1 MB of text", "ms", {FANOUT: wall}, checks)
+def _search(pair: Pair, scale: Scale) -> Result:
+    """Few matches in a long text: what the search itself takes, and the way of the text into the process."""
+    wall = _found(pair, scale, ("." * 990 + MATCH) * (TEXT_BYTES // 1_000))
+    checks = [Check(FANOUT, wall.median, SEARCH_LIMIT_MS, "ms")]
+    return Result("Parts", "a pattern over 1 MB of text, with 1,000 matches", "ms", {FANOUT: wall}, checks)
+
+
+def _matches(pair: Pair, scale: Scale) -> Result:
+    count = TEXT_BYTES // len(MATCH)
+    figures = {FANOUT: _found(pair, scale, MATCH * count).scaled(1e3 / count)}
+    checks = [Check(FANOUT, figures[FANOUT].median, MATCH_LIMIT_US, "µs")]
+    return Result("Parts", f"a match of {count:,} in 1 MB of text", "µs", figures, checks)
+
+
+def _found(pair: Pair, scale: Scale, text: str) -> Figure:
+    """The time of a call that counts the matches."""
+    given = {"expression": f"length(regex_find(t, '{PATTERN}'))", "data": json.dumps({"t": text})}
+    assert output(pair.fanout.call("reshape", given, {})) == {"value": text.count(MATCH)}
+    return _wall_ms(lambda: pair.fanout.call("reshape", given, {}).wall_s, scale)
 
 
 def _wall_ms(run: Callable[[], float], scale: Scale) -> Figure:

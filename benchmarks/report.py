@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from itertools import groupby
 from typing import Any
 
 from .figures import Check, Figure, Result
@@ -14,8 +13,8 @@ from .figures import Check, Figure, Result
 def markdown(results: Sequence[Result], about: Sequence[str]) -> str:
     """A table per group; medians of rounds' medians, with the middle half of these."""
     lines = ["# Results", "", *(f"- {line}" for line in about), ""]
-    for group, members in groupby(results, key=lambda result: result.group):
-        lines += [f"## {group}", "", *_table(list(members)), ""]
+    for group in dict.fromkeys(result.group for result in results):
+        lines += [f"## {group}", "", *_table([result for result in results if result.group == group]), ""]
     return "\n".join(lines)
 
 
