@@ -177,7 +177,7 @@ def report_loss(outbox: Outbox, engine: Future[None]) -> None:
 def fan_out(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """Call the tools of a plan."""
     catalog, overrides = catalog_of(parameters), read_overrides(parameters)
-    plan, inputs = with_inputs(partial(read_plan, parameters.get("plan"), catalog, overrides=overrides), parameters)
+    plan, inputs = with_inputs(partial(read_plan, parameters.get("plan"), catalog, overrides), parameters)
     yield from run_plan(plan, inputs, session)
 
 

@@ -1,4 +1,4 @@
-"""What models read of the messages that a tool emitted: in an agent app, and in a workflow's Agent node."""
+"""What the model of a workflow's Agent node reads of the messages that a tool emitted."""
 
 from __future__ import annotations
 
@@ -14,21 +14,6 @@ IMAGE_NOTE = (
 )
 
 UNREADABLE = "validation error for ToolInvokeMessage: binary_link is no type of message"
-
-
-def agent_text(messages: Iterable[Mapping[str, Any]], error: tuple[str, str] | None = None) -> str:
-    """The text that the model of an agent app is given; an error becomes text for it, too."""
-    forwarder = Forwarder(FileStore())
-    try:
-        arrived = [one for message in messages for one in forwarder.forward(dict(message))]
-        for message in arrived:
-            if message["type"] in ("image_link", "image") and not message["meta"]:
-                raise FileError("missing meta data")
-    except FileError as failure:
-        return f"unknown error: {failure}"
-    if error is not None:
-        return f"tool invoke error: {error[1]}"
-    return _joined(arrived)
 
 
 def agent_node_text(messages: Iterable[Mapping[str, Any]], failure: tuple[str, str, str] | None = None) -> str:
@@ -55,12 +40,6 @@ def _node_part(message: dict[str, Any]) -> str:
     return _part(message) or ""
 
 
-def _joined(messages: list[dict[str, Any]]) -> str:
-    parts = [part for message in messages if (part := _part(message)) is not None]
-    dumps = [_dump(message["message"]) for message in messages if message["type"] == "json"]
-    return "".join([*parts, *(dump for dump in dumps if dump is not None and dump not in parts)])
-
-
 def _part(message: dict[str, Any]) -> str | None:
     """The text of one message; None for those that add none at this place."""
     kind, content = message["type"], message["message"] or {}
@@ -73,9 +52,3 @@ def _part(message: dict[str, Any]) -> str | None:
     if kind in ("json", "variable"):
         return None
     return " ".join(f"{name}={value!r}" for name, value in content.items())
-
-
-def _dump(content: dict[str, Any] | None) -> str | None:
-    if not content or content.get("suppress_output"):
-        return None
-    return json.dumps(content.get("json_object"), ensure_ascii=False)

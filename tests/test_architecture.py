@@ -166,3 +166,38 @@ def test_a_tool_file_is_thin(name: str) -> None:
     body = [node for node in TREES[name].body if not isinstance(node, ast.Import | ast.ImportFrom | ast.Expr)]
     assert [type(node) for node in body] == [ast.ClassDef]
     assert len(FILES[name].read_text(encoding="utf-8").splitlines()) <= 20
+
+
+# what a library calls by its name
+_CALLED_BY_LIBRARIES = {"ignore_aliases", "model_config"}
+
+
+def defined(tree: ast.Module) -> set[str]:
+    """Names that a module defines, also in classes; what is decorated may be registered, and is left out."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() if not node.decorator_list:
+                found.add(node.name)
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                found.add(name)
+            case ast.TypeAlias(name=ast.Name(id=name)):
+                found.add(name)
+    return {name for name in found if not name.startswith("__")}
+
+
+def used(tree: ast.AST) -> set[str]:
+    """Names that are read: alone, behind a dot, as an argument, or in a text that is nothing but a name."""
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    names |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg}
+    return names | {
+        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and str(node.value) == node.value
+    }
+
+
+def test_nothing_is_there_for_tests_alone() -> None:
+    programs = [ast.parse(file.read_text(encoding="utf-8")) for file in (ROOT / "scripts").rglob("*.py")]
+    known = set().union(*map(used, [*TREES.values(), *programs])) | _CALLED_BY_LIBRARIES
+    unused = {name: left for name in FILES if within(name, {"fanout"}) and (left := defined(TREES[name]) - known)}
+    assert not unused

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from fanout.core.analysis.examine import read_plan
 from fanout.core.answers.answer import conclude
 from fanout.core.budget import Budget
 from fanout.core.calls.messages import Ended, Incoming, Message
@@ -13,7 +14,6 @@ from fanout.core.calls.outcome import Outcome
 from fanout.core.errors import FanoutError
 from fanout.core.plans.catalog import read_catalog
 from fanout.core.plans.plan import Target
-from fanout.core.plans.reading import read_plan
 from fanout.dify.lines import size_of
 from fanout.engine.call import run_call
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from fanout.core.analysis.examine import read_plan
 from fanout.core.plans.catalog import read_catalog
-from fanout.core.plans.reading import read_plan
 from tests.fakes import BACKENDS, plan_of, run_plan
 
 pytestmark = pytest.mark.parametrize("backend", BACKENDS)

@@ -4,45 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.agent import IMAGE_NOTE, UNREADABLE, agent_node_text, agent_text
+from playground.agent import IMAGE_NOTE, UNREADABLE, agent_node_text
 
 
 def message(kind: str, content: dict[str, Any], meta: dict[str, Any] | None = None) -> dict[str, Any]:
     return {"type": kind, "message": content, "meta": meta}
 
 
-def test_text_comes_first_and_json_after_it_without_a_separator() -> None:
-    messages = [message("json", {"json_object": {"a": "ü"}}), message("text", {"text": "b"})]
-    assert agent_text(messages) == 'b{"a": "ü"}'
-
-
-def test_json_is_left_out_where_it_is_suppressed_or_said_already() -> None:
-    suppressed = message("json", {"json_object": {"a": 1}, "suppress_output": True})
-    assert agent_text([message("text", {"text": "b"}), suppressed]) == "b"
-    said = message("text", {"text": '{"a": 1}'})
-    assert agent_text([said, message("json", {"json_object": {"a": 1}})]) == '{"a": 1}'
-
-
-def test_variables_are_not_read() -> None:
-    assert agent_text([message("variable", {"variable_name": "a", "variable_value": 1})]) == ""
-
-
 def test_links_and_images_become_sentences() -> None:
-    assert agent_text([message("link", {"text": "u"})]) == "result link: u. please tell user to check it."
-    assert agent_text([message("image_link", {"text": "/files/tools/1.png"})]) == IMAGE_NOTE
+    assert agent_node_text([message("link", {"text": "u"})]) == "result link: u. please tell user to check it."
+    image = message("image_link", {"text": "/files/tools/1.png"}, {"tool_file_id": "1"})
+    assert agent_node_text([image]) == IMAGE_NOTE
 
 
-def test_an_image_link_without_meta_is_an_error() -> None:
-    assert agent_text([message("image_link", {"text": "https://x.org"})]) == "unknown error: missing meta data"
-
-
-def test_everything_else_is_pasted_in() -> None:
-    assert "label='a'" in agent_text([message("log", {"id": "1", "label": "a", "status": "start", "data": {}})])
-    assert "/files/tools/1.pdf" in agent_text([message("binary_link", {"text": "/files/tools/1.pdf"})])
-
-
-def test_an_error_becomes_text() -> None:
-    assert agent_text([message("text", {"text": "a"})], ("ValueError", "boom")) == "tool invoke error: boom"
+def test_variables_are_not_read_and_everything_else_is_pasted_in() -> None:
+    assert agent_node_text([message("variable", {"variable_name": "a", "variable_value": 1})]) == ""
+    assert "label='a'" in agent_node_text([message("log", {"id": "1", "label": "a", "status": "start", "data": {}})])
 
 
 def test_an_agent_node_reads_json_beside_the_text_even_where_it_is_suppressed() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground import gojson
-from playground.agent import agent_text
+from playground.agent import agent_node_text
 from playground.files import FileError, FileStore, Forwarder
 from playground.plugin import Plugin
 from playground.tool_node import tool_node
@@ -66,7 +66,7 @@ def test_a_message_is_forwarded_or_refused(message: dict[str, Any]) -> None:
 @given(st.lists(MESSAGE, max_size=4))
 def test_every_message_can_be_read_by_a_node_and_by_an_agent(messages: list[dict[str, Any]]) -> None:
     assert isinstance(tool_node(messages).outputs, dict)
-    assert isinstance(agent_text(messages), str)
+    assert isinstance(agent_node_text(messages), str)
 
 
 @given(LINE)

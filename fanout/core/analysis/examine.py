@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from ..errors import Problem
+from ..errors import PlanError, Problem
 from ..plans import reading
 from ..plans.catalog import Catalog
-from ..plans.outline import Analyse, Outline
+from ..plans.outline import Outline
 from ..plans.plan import Plan
-from ..plans.reading import Reading, Rename
 from .expressions import judge_expressions
 from .settings import settings_warnings
 from .unmarked import unmarked_warnings
@@ -24,28 +24,13 @@ def analyse(outline: Outline, problems: list[Problem], warnings: list[Problem]) 
         warnings.extend(settings_warnings(outline.plan))
 
 
-def read_plan(
-    source: Any,
-    catalog: Catalog,
-    *,
-    overrides: Mapping[str, Any] | None = None,
-    rename: Rename = str,
-    what: str = "plan",
-) -> Plan:
-    """The plan from its text or native object, with its `warnings`. Raises PlanError with every problem.
-
-    `overrides` and `rename` as in `plans.reading`.
-    """
-    return reading.read_plan(source, catalog, overrides=overrides, rename=rename, what=what, analyse=analyse)
+# as `plans.reading` says
+examine_plan = partial(reading.examine_plan, analyse=analyse)
 
 
-def examine_plan(
-    source: Any,
-    catalog: Catalog,
-    *,
-    overrides: Mapping[str, Any] | None = None,
-    rename: Rename = str,
-    analyse: Analyse = analyse,
-) -> Reading:
-    """As `read_plan`, but problems are returned, with warnings."""
-    return reading.examine_plan(source, catalog, overrides=overrides, rename=rename, analyse=analyse)
+def read_plan(source: Any, catalog: Catalog, overrides: Mapping[str, Any] | None = None) -> Plan:
+    """The plan, with its `warnings`. Raises PlanError with every problem."""
+    found = examine_plan(source, catalog, overrides=overrides)
+    if found.plan is None:
+        raise PlanError(found.problems)
+    return found.plan

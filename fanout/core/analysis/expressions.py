@@ -9,9 +9,11 @@ from ..language.expressions import Expression
 from ..language.templates import Template
 from ..plans.outline import Outline
 from . import advice
+from .expression_text import ExpressionText
 from .findings import SILENT, Finding, Findings, Named
-from .inference import NEEDS_ROOT, infer
-from .scopes import DATA, Scope, scope_of
+from .inference import NEEDS_ROOT, Inferred, infer
+from .kinds import LIST, NULL
+from .scopes import DATA, Purpose, Scope, scope_of
 
 _BYTES_PER_CHAR = 4
 _FRAME_BYTES = 300  # of an entry, and of a finding in it
@@ -47,14 +49,27 @@ def find(expression: Expression, scope: Scope) -> Findings:
     """What is wrong with an expression over a scope, whatever the plan is; `SILENT` where there is nothing."""
     known = scope.findings.get(expression.text)
     if known is None:
-        known = infer(expression.tree, expression.text, scope.kind, scope.purpose)
-        if scope.purpose == "element":
-            known = Findings([*known.certain, *_names_in_elements(expression)], known.named)
+        inferred = infer(expression.tree, expression.text, scope.kind, is_condition=scope.purpose == "condition")
+        known = Findings([*inferred.certain, *_of_purpose(expression, scope.purpose, inferred)], inferred.named)
         if not known.certain and not known.named and not _is_null_without_rows(expression, scope):
             known = SILENT
         size = _BYTES_PER_CHAR * len(expression.text) + _FRAME_BYTES * (1 + len(known.certain) + len(known.named))
         scope.findings.put(expression.text, known, size)
     return known
+
+
+def _of_purpose(expression: Expression, purpose: Purpose, inferred: Inferred) -> Iterator[Finding]:
+    """What is wrong with an expression where it stands, though it means something."""
+    tree = expression.tree
+    match purpose:
+        case "condition" if tree.kind == "literal" and isinstance(tree.value, str):
+            yield Finding(tree.start, *advice.text_as_condition(tree.value), is_error=False)
+        case "rows" if not inferred.certain and not inferred.named and not inferred.kind.types & (LIST | NULL):
+            yield Finding(tree.start, *advice.no_rows(ExpressionText(expression.text).shown(tree), inferred.kind))
+        case "element":
+            if tree.kind == "literal":
+                yield Finding(tree.start, *advice.same_for_all(expression.text), is_error=False)
+            yield from _names_in_elements(expression)
 
 
 def _names_in_elements(expression: Expression) -> Iterator[Finding]:

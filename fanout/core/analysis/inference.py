@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import NamedTuple
 
 from ..language.functions import FUNCTIONS
-from ..language.signatures import EXPRESSION, Function, Like, Type
+from ..language.signatures import EXPRESSION, Function
 from ..language.syntax import Node
 from . import advice
-from .findings import Finding, Findings, Named
+from .expression_text import ExpressionText
+from .findings import Finding, Named
 from .kinds import (
     ANYTHING,
     BOOLEAN,
@@ -28,34 +29,34 @@ from .kinds import (
     either,
     kind_of,
     nullable,
-    of_types,
     one_of,
     without_null,
 )
-
-# what an expression is for: a truth, a list of rows, a field of each element of a list; None: any value
-type Purpose = Literal["condition", "rows", "element"] | None
+from .operations import can_take, never_equal, result_of
 
 _FINDINGS = 8  # of one expression
-_SHOWN_CHARS = 40
 NEEDS_ROOT = frozenset(("inputs", "branches", "merged", "failures", "settled_by"))  # no element has such a field
 _ROW_NAMES = frozenset(("item",))  # an element may have such a field
 _ESCAPE = re.compile(r"(?<!\\)\\(?:[nrt\"]|u[0-9a-fA-F]{4})")
-_BRACKET = re.compile(r"[\s(]*`\s*[\[{]")  # a literal that begins as an object or a list does
 _PATTERNS = ("regex_match", "regex_find", "regex_replace")
 _SYMBOLS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">=", "eq": "==", "ne": "!="}
 
 
-def infer(tree: Node, text: str, scope: Kind, purpose: Purpose = None) -> Findings:
-    """All findings of one expression, `tree` being what was read from `text`."""
+class Inferred(NamedTuple):
+    """What an expression gives, what is wrong with it, and the names that only the plan can judge."""
+
+    kind: Kind
+    certain: Sequence[Finding]
+    named: Sequence[Named]
+
+
+def infer(tree: Node, text: str, scope: Kind, *, is_condition: bool = False) -> Inferred:
+    """What is known of one expression, `tree` being what was read from `text`. Of a condition only the truth counts."""
     walk = _Walk(text, scope)
-    walk.judge(tree, purpose)
-    return Findings(tuple(walk.findings[:_FINDINGS]), tuple(walk.named))
-
-
-def kind_of_result(tree: Node, text: str, scope: Kind) -> Kind:
-    """What an expression can give."""
-    return _Walk(text, scope).kind(tree, scope)
+    if is_condition:
+        walk.ask(tree)
+    kind = walk.kind(tree, scope)
+    return Inferred(kind, walk.findings[:_FINDINGS], walk.named)
 
 
 class _Walk:
@@ -66,7 +67,7 @@ class _Walk:
     """
 
     def __init__(self, text: str, scope: Kind) -> None:
-        self._text = text
+        self._text = ExpressionText(text)
         self._scope = scope
         self._variables: dict[str, Kind] = {}
         self._filters = 0  # how many [?…] and &… are open
@@ -74,31 +75,19 @@ class _Walk:
         self.findings: list[Finding] = []
         self.named: list[Named] = []
 
-    def judge(self, tree: Node, purpose: Purpose) -> None:
-        """Walk the whole expression, which stands where `purpose` says."""
-        if purpose == "condition":
-            self._ask(tree)
-        kind = self.kind(tree, self._scope)
-        if purpose == "condition" and tree.kind == "literal" and isinstance(tree.value, str):
-            self._warn(tree.start, *advice.text_as_condition(tree.value))
-        elif purpose == "rows" and not self.findings and not self.named and not kind.types & (LIST | NULL):
-            self._problem(tree.start, *advice.no_rows(self._shown(tree), kind))
-        elif purpose == "element" and tree.kind == "literal":
-            self._warn(tree.start, *advice.same_for_all(self._text))
-
     def kind(self, node: Node, here: Kind) -> Kind:
         """The kind of a node that stands for itself."""
         kind = self._of(node, here, node)
         if kind.types == NUMBER and id(node) in self._conditions and node.kind != "literal":
-            self._warn(node.start, *advice.always_true(self._shown(node)))
+            self._warn(node.start, *advice.always_true(self._text.shown(node)))
         return kind
 
-    def _ask(self, node: Node) -> None:
+    def ask(self, node: Node) -> None:
         """Of this node only the truth counts."""
         self._conditions.add(id(node))
         if node.kind in ("and_expression", "or_expression"):
             for child in node.children:
-                self._ask(child)
+                self.ask(child)
 
     def _of(self, node: Node, here: Kind, head: Node | None) -> Kind:
         return _RULES[node.kind](self, node, here, head)
@@ -111,7 +100,7 @@ class _Walk:
             if head is not None and not here.is_scope:
                 self._check_head(node, head)
             return ANYTHING
-        if name == "null" and not self._is_quoted(node):
+        if name == "null" and not self._text.is_quoted(node):
             return NOTHING
         if here.only(NULL):
             return NOTHING
@@ -131,10 +120,10 @@ class _Walk:
             return found if here.only(OBJECT) else nullable(found)
         if here.is_scope:
             self._name(node, "", head or node)
-        elif head is node and self._is_quoted(node):
+        elif head is node and self._text.is_quoted(node):
             self._problem(node.start, *advice.quoted_name(name, f"{here.label or left or 'the object'} has none"))
         elif head is not None and name in (self._scope.fields or {}):
-            self._problem(node.start, *advice.of_the_root(here, self._path(head)))
+            self._problem(node.start, *advice.of_the_root(here, self._text.path(head)))
         else:
             self._problem(node.start, *advice.no_such_field(here, name, left))
         return ANYTHING
@@ -142,11 +131,13 @@ class _Walk:
     def _check_head(self, node: Node, head: Node) -> None:
         """A name of the scope where only fields of an element can be meant."""
         if node.value in NEEDS_ROOT and node.value in (self._scope.fields or {}):
-            self._warn(node.start, *advice.scope_name(self._path(head), in_filter=bool(self._filters)))
+            self._warn(node.start, *advice.scope_name(self._text.path(head), in_filter=bool(self._filters)))
 
     def _name(self, node: Node, of: str, head: Node) -> None:
         if len(self.named) < _FINDINGS:
-            self.named.append(Named(node.start, of, node.value, self._is_quoted(node), self._path(head, node.start)))
+            self.named.append(
+                Named(node.start, of, node.value, self._text.is_quoted(node), self._text.path(head, node.start))
+            )
 
     # -- paths
 
@@ -154,8 +145,7 @@ class _Walk:
         first, *steps = node.children
         result = self._of(first, here, head)
         for step in steps:
-            left = self._text[node.start : step.start].rstrip(". \t\r\n[")
-            result = self._step(step, result, left if len(left) <= _SHOWN_CHARS else "")
+            result = self._step(step, result, self._text.before(step, node))
         return result
 
     def _step(self, step: Node, here: Kind, left: str) -> Kind:
@@ -232,21 +222,21 @@ class _Walk:
             element = without_null(self._of(right, base.values, None))
             return Kind(LIST | (0 if base.only(OBJECT) else NULL), element=element)
         if not base.only(NULL):
-            self._problem(left.end, *advice.no_values(base, self._shown(left)))
+            self._problem(left.end, *advice.no_values(base, self._text.shown(left)))
         return ANYTHING
 
     def _is_list(self, base: Kind, left: Node, sign: str, start: int) -> bool:
         if base.types & LIST:
             return True
         if not base.only(NULL):
-            self._problem(start, *advice.no_list(sign, base, self._shown(left)))
+            self._problem(start, *advice.no_list(sign, base, self._text.shown(left)))
         return False
 
     def _inside(self, node: Node, element: Kind, *, is_condition: bool = False) -> Kind:
         """What stands in [?…] and behind &, over an element."""
         self._filters += 1
         if is_condition:
-            self._ask(node)
+            self.ask(node)
         kind = self.kind(node, element)
         self._filters -= 1
         return kind
@@ -263,10 +253,10 @@ class _Walk:
         return made if not here.types & NULL else nullable(made)
 
     def _literal(self, node: Node, here: Kind, head: Node | None) -> Kind:
-        if isinstance(node.value, str) and self._first_sign(node) == "'" and _ESCAPE.search(node.value):
+        if isinstance(node.value, str) and self._text.first_sign(node) == "'" and _ESCAPE.search(node.value):
             self._warn(node.start, *advice.backslash(node.value))
-        if isinstance(node.value, str) and _BRACKET.match(self._text, node.start):
-            self._warn(node.start, *advice.no_json(self._shown(node)))
+        if isinstance(node.value, str) and self._text.begins_as_json(node):
+            self._warn(node.start, *advice.no_json(self._text.shown(node)))
         return kind_of(node.value)
 
     def _current(self, node: Node, here: Kind, head: Node | None) -> Kind:
@@ -290,17 +280,17 @@ class _Walk:
     # -- conditions
 
     def _or(self, node: Node, here: Kind, head: Node | None) -> Kind:
-        self._ask(node.children[0])
+        self.ask(node.children[0])
         left, right = [self.kind(child, here) for child in node.children]
         return right if left.only(NULL) else either(without_null(left), right)
 
     def _and(self, node: Node, here: Kind, head: Node | None) -> Kind:
-        self._ask(node.children[0])
+        self.ask(node.children[0])
         left, right = [self.kind(child, here) for child in node.children]
         return either(left, right)
 
     def _not(self, node: Node, here: Kind, head: Node | None) -> Kind:
-        self._ask(node.children[0])
+        self.ask(node.children[0])
         self.kind(node.children[0], here)
         return Kind(BOOLEAN)
 
@@ -317,15 +307,20 @@ class _Walk:
             if node.value == "eq":
                 self._name_branch(left, other)
                 self._name_branch(right, one)
-            words = None if _is_caution(node, one, other) else self._never_equal(left, one, right, other)
+            words = never_equal(node, one, other, self._text)
             if words is not None:
                 add = self._problem if node.value == "eq" else self._warn
-                add(self._sign_start(node), *words)
+                add(self._text.sign_start(node), *words)
         return Kind(BOOLEAN | NULL) if is_order else Kind(BOOLEAN)
 
     def _check_words(self, node: Node, other: Kind) -> None:
         """`type == "text"`: a name in double quotes where a text of the same letters is one of those that fit."""
-        if node.kind == "field" and other.words is not None and node.value in other.words and self._is_quoted(node):
+        if (
+            node.kind == "field"
+            and other.words is not None
+            and node.value in other.words
+            and self._text.is_quoted(node)
+        ):
             self._warn(node.start, *advice.quoted_in_filter(node.value))
 
     def _name_branch(self, node: Node, other: Kind) -> None:
@@ -334,21 +329,11 @@ class _Walk:
         if is_text and other.only(TEXT) and other.names_of and len(self.named) < _FINDINGS:
             self.named.append(Named(node.start, other.names_of, node.value, False, node.value))
 
-    def _never_equal(self, left: Node, one: Kind, right: Node, other: Kind) -> advice.Words | None:
-        common = one.types & other.types
-        if not common:
-            return advice.never_equal(self._side(left, one), self._side(right, other))
-        if common != TEXT or one.words is None or other.words is None or not one.words.isdisjoint(other.words):
-            return None
-        if len(one.words) == 1:
-            return advice.never_this_word(self._shown(right), other.words, next(iter(one.words)))
-        return advice.never_this_word(self._shown(left), one.words, next(iter(other.words)))
-
     def _check_order(self, node: Node, one: Kind, other: Kind) -> None:
         for child, kind in zip(node.children, (one, other), strict=True):
             if not kind.types & NUMBER and not kind.only(NULL):
-                side = self._side(child, kind)
-                self._problem(self._sign_start(node), *advice.no_order(_SYMBOLS[node.value], side, kind))
+                side = self._text.side(child, kind)
+                self._problem(self._text.sign_start(node), *advice.no_order(_SYMBOLS[node.value], side, kind))
                 return
 
     # -- functions
@@ -368,7 +353,7 @@ class _Walk:
             if child.kind != "expref":
                 self._check_argument(function, index, child, kinds[index])
         self._check_contains(node, kinds)
-        return _result(function, kinds)
+        return result_of(function, kinds)
 
     def _argument(self, call: Node, index: int, node: Node, here: Kind) -> Kind | None:
         """None for an &expression, which is evaluated over the elements of another argument."""
@@ -385,16 +370,15 @@ class _Walk:
         expected = function.parameter(index)
         if expected is EXPRESSION or node.kind == "literal":  # literals are checked when they are read
             return
-        fits = kind.types & of_types(expected.kinds)
-        if fits and not (fits == LIST and _has_strange_elements(kind, expected)):
+        if can_take(expected, kind):
             return
-        words = advice.wrong_argument(function, index, self._side(node, kind), kind)
+        words = advice.wrong_argument(function, index, self._text.side(node, kind), kind)
         self.findings.append(Finding(node.start, *words, raises=True))
 
     def _check_contains(self, node: Node, kinds: Sequence[Kind]) -> None:
         if node.value == "contains" and len(kinds) == 2 and kinds[0].only(TEXT) and not kinds[1].types & TEXT:
             start = node.children[1].start
-            self._problem(start, *advice.contains_no_text(self._side(node.children[1], kinds[1])))
+            self._problem(start, *advice.contains_no_text(self._text.side(node.children[1], kinds[1])))
 
     # -- quotes
 
@@ -402,7 +386,7 @@ class _Walk:
         """`[?state == "open"]`: over unknown data a name in double quotes beside another name is probably a text."""
         if here.fields is not None or not here.types & OBJECT or not self._filters or len(operands) < 2:
             return
-        quoted = [node for node in operands if node.kind == "field" and self._is_quoted(node)]
+        quoted = [node for node in operands if node.kind == "field" and self._text.is_quoted(node)]
         if not quoted or any(node.kind == "literal" for node in operands):
             self._check_row_names(operands)
             return
@@ -415,38 +399,8 @@ class _Walk:
         for node in operands:
             first = node.children[0] if node.kind in ("subexpression", "index_expression") else node
             if first.kind == "field" and first.value in _ROW_NAMES and first.value in (self._scope.fields or {}):
-                words = advice.scope_name(self._path(node), in_filter=True)
+                words = advice.scope_name(self._text.path(node), in_filter=True)
                 self.findings.append(Finding(first.start, *words, is_error=False, needs_rows=True))
-
-    # -- words
-
-    def _is_quoted(self, node: Node) -> bool:
-        return self._first_sign(node) == '"'
-
-    def _first_sign(self, node: Node) -> str:
-        return self._text[node.start : node.end].lstrip("( \t\r\n")[:1]
-
-    def _shown(self, node: Node) -> str:
-        """The text of a node, if it is short."""
-        text = " ".join(self._text[node.start : node.end].split())
-        return text if len(text) <= _SHOWN_CHARS else ""
-
-    def _side(self, node: Node, kind: Kind) -> str:
-        """`text is a text`, `'500' is a text`, or what it is alone."""
-        shown = self._shown(node)
-        return f"{shown} is {kind.described()}" if shown else f"what stands there is {kind.described()}"
-
-    def _path(self, head: Node, start: int | None = None) -> str:
-        """A path as written: names, dots and positions."""
-        text = self._text[head.start if start is None else start : head.end]
-        path = re.match(r"[\w$\"][\w.\"\[\]*-]*", text)
-        return path[0].rstrip(".[") if path else text[:_SHOWN_CHARS]
-
-    def _sign_start(self, node: Node) -> int:
-        """Where the sign of a comparison stands."""
-        left, right = node.children
-        between = self._text[left.end : right.start]
-        return left.end + len(between) - len(between.lstrip())
 
     def _problem(self, start: int, message: str, remedy: str) -> None:
         self.findings.append(Finding(start, message, remedy))
@@ -455,43 +409,9 @@ class _Walk:
         self.findings.append(Finding(start, message, remedy, is_error=False))
 
 
-def _is_caution(node: Node, one: Kind, other: Kind) -> bool:
-    """`!= null` of unknown data, from which a projection has taken the nulls already: nothing is wrong with it."""
-    return node.value == "ne" and NULL in (one.types, other.types) and ANYTHING.types == one.types | other.types
-
-
 def _is_cut(node: Node) -> bool:
     return node.kind == "index_expression" and node.children[-1].kind == "slice"
 
-
-def _has_strange_elements(kind: Kind, expected: Type) -> bool:
-    """Whether no element that a list can hold is one that a function takes."""
-    if not expected.elements or kind.element is None:
-        return False
-    return not any(kind.element.types & of_types(allowed) for allowed in expected.elements)
-
-
-def _result(function: Function, kinds: Sequence[Kind]) -> Kind:
-    returns = function.returns
-    if isinstance(returns, Like):
-        kind = kinds[returns.argument]
-        if returns.is_element:
-            return nullable(kind.elements)
-        fits = kind.types & of_types(function.parameter(returns.argument).kinds)
-        return Kind(fits, element=kind.element) if fits else ANYTHING
-    match function.name:
-        case "not_null":
-            return one_of(kinds)
-        case "map":
-            return Kind(LIST, element=kinds[0])
-        case "type":
-            return Kind(TEXT, words=_TYPE_NAMES)
-    if returns.kinds == frozenset((list,)) and len(returns.elements) == 1:
-        return Kind(LIST, element=Kind(of_types(returns.elements[0])))
-    return Kind(of_types(returns.kinds))
-
-
-_TYPE_NAMES = frozenset(("null", "boolean", "number", "string", "array", "object"))
 
 type _Rule = Callable[[_Walk, Node, Kind, Node | None], Kind]
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import get_args
+from typing import Literal, get_args
 
 from ..errors import ErrorType
 from ..language.cache import BoundedCache
 from ..plans.outline import Outline
 from ..plans.plan import MergeMode, MessageKind
 from .findings import Findings
-from .inference import Purpose
 from .kinds import ANYTHING, BOOLEAN, LIST, NULL, NUMBER, OBJECT, TEXT, Kind, nullable
+
+# what an expression is for: a truth, a list of rows, a field of each element of a list; None: any value
+type Purpose = Literal["condition", "rows", "element"] | None
 
 _FINDINGS_BYTES = 256 * 1024  # of one scope; there are some forty
 STATUSES = ("succeeded", "failed", "timed_out", "rejected", "skipped", "abandoned")

@@ -65,11 +65,6 @@ class Settings:
             return value
         return self._wrong(name, f"unknown value; {suggest(value, options, 'the values')}", default)
 
-    def flag(self, name: str, default: bool = False) -> bool:
-        """A boolean, also from its words and from 1 and 0."""
-        value = as_flag(self._parameters.get(name)) if self.given(name) else default
-        return value if isinstance(value, bool) else self._wrong(name, "give true or false", default)
-
     def number(
         self,
         name: str,

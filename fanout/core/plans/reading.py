@@ -44,26 +44,6 @@ class Reading:
     warnings: tuple[Problem, ...] = ()
 
 
-def read_plan(
-    source: Any,
-    catalog: Catalog,
-    *,
-    overrides: Mapping[str, Any] | None = None,
-    rename: Rename = str,
-    what: str = "plan",
-    analyse: Analyse = without_analysis,
-) -> Plan:
-    """The plan from its text (YAML or JSON) or native object. Raises PlanError with every problem.
-
-    `overrides`: tool settings that win over the plan's keys of the same name (null: not given). `rename` turns paths
-    into those that the author sees, for plans that were put together from other fields. `analyse` adds what it finds.
-    """
-    reading = examine_plan(source, catalog, overrides=overrides, rename=rename, analyse=analyse)
-    if reading.plan is None:
-        raise PlanError(reading.problems, what)
-    return reading.plan
-
-
 def examine_plan(
     source: Any,
     catalog: Catalog,
@@ -72,7 +52,12 @@ def examine_plan(
     rename: Rename = str,
     analyse: Analyse = without_analysis,
 ) -> Reading:
-    """As `read_plan`, but problems are returned, with warnings."""
+    """A plan from its text (YAML or JSON) or native object, with every problem and every warning.
+
+    `overrides`: tool settings that win over the plan's keys of the same name (null: not given). `rename` turns paths
+    into those that the author sees, for plans that were put together from other fields. `analyse` adds what it finds;
+    all tools read plans by `analysis.examine`, which gives one.
+    """
     problems, warnings = list(catalog.problems), list(catalog.warnings)
     plan = None
     try:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fanout.core.analysis.examine import read_plan
 from fanout.core.analysis.forecast import longest_waits, max_calls, max_in_flight, rate_s, worst_case_s
 from fanout.core.plans.catalog import Catalog
 from fanout.core.plans.plan import Plan, Retry
-from fanout.core.plans.reading import read_plan
 
 
 def branch(name: str, timeout_s: float, *after: str, **keys: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fanout.core.analysis.expressions import find
-from fanout.core.analysis.inference import kind_of_result
+from fanout.core.analysis.inference import infer
 from fanout.core.analysis.kinds import ANYTHING, BOOLEAN, LIST, NULL, NUMBER, OBJECT, TEXT, Kind
 from fanout.core.analysis.scopes import DATA, Scope, scope_of
 from fanout.core.budget import Budget
@@ -158,7 +158,7 @@ def compiled(text: str) -> Expression:
 @given(text=EXPRESSIONS, data=st.data())
 def test_values_are_of_the_kind_that_was_inferred(scope: Scope, text: str, data: st.DataObject) -> None:
     expression = compiled(text)
-    kind = kind_of_result(expression.tree, text, scope.kind)
+    kind = infer(expression.tree, text, scope.kind).kind
     value_of = data.draw(DATA_OF[scope.id])
     try:
         value = expression.evaluate(value_of, Budget())
@@ -188,4 +188,4 @@ def test_nothing_that_is_known_to_be_null_is_kept_secret(scope: Scope, text: str
     expression = compiled(text)
     found = find(expression, scope)
     if not found.certain and not found.named:
-        assert not kind_of_result(expression.tree, text, scope.kind).only(NULL)
+        assert not infer(expression.tree, text, scope.kind).kind.only(NULL)

@@ -34,7 +34,6 @@ def test_values_that_are_not_given_are_their_defaults() -> None:
     assert settings.text("a", "x") == "x"
     assert settings.number("b", 3) == 3
     assert settings.whole("c", 4, low=1, high=5) == 4
-    assert settings.flag("a", True) is True
     assert settings.choice("b", ["p", "q"], "q") == "q"
     assert settings.names("zzz") == []
     settings.check()
@@ -96,11 +95,10 @@ FLAGS = [
 
 @pytest.mark.parametrize(("value", "flag"), FLAGS, ids=[repr(each[0]) for each in FLAGS])
 def test_flags(value: Any, flag: bool) -> None:
-    assert Settings({"f": value}).flag("f", not flag) is flag
+    assert read_overrides({"trace": value}) == {"trace": flag}
 
 
 def test_a_false_that_an_agent_fills_in_overrides_nothing() -> None:
-    assert Settings({"f": False}).flag("f", True) is True
     assert read_overrides({"trace": False, "deadline_s": None}) == {}
 
 
@@ -110,16 +108,15 @@ def test_the_option_of_a_select_that_means_not_set(name: str) -> None:
     assert read_overrides({name: " default "}) == {}
 
 
-def test_wrong_flags_choices_and_missing_texts_are_raised_together() -> None:
-    settings = Settings({"f": "maybe", "c": "rce"})
-    settings.flag("f")
+def test_wrong_choices_and_missing_texts_are_raised_together() -> None:
+    settings = Settings({"c": "rce"})
     settings.choice("c", ["all", "race"], "all")
     settings.required("q")
     with pytest.raises(PlanError) as caught:
         settings.check()
-    assert [problem.path for problem in caught.value.problems] == ["f", "c", "q"]
+    assert [problem.path for problem in caught.value.problems] == ["c", "q"]
     assert "did you mean race?" in str(caught.value)
-    assert "The call has 3 problems" in str(caught.value)
+    assert "The call has 2 problems" in str(caught.value)
 
 
 def test_texts() -> None:

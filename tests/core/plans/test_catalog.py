@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from fanout.core.analysis.examine import read_plan
 from fanout.core.plans.catalog import Catalog, read_catalog
-from fanout.core.plans.reading import examine_plan, read_plan
+from fanout.core.plans.reading import examine_plan
 
 SHIPPED: dict[str, Any] = {
     "web": {

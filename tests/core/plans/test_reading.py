@@ -16,7 +16,7 @@ from fanout.core.budget import Budget
 from fanout.core.errors import PlanError, Problem
 from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.plan import Merge, Plan, Retry, Target
-from fanout.core.plans.reading import PROBLEMS_SHOWN, examine_plan, read_plan
+from fanout.core.plans.reading import PROBLEMS_SHOWN, examine_plan
 
 CATALOG = Catalog(
     shipped={
@@ -35,8 +35,11 @@ A: dict[str, Any] = {"name": "a", "provider": "a/a/a", "tool_name": "t"}
 B: dict[str, Any] = {"name": "b", "provider": "b/b/b", "tool_name": "t"}
 
 
-def read(plan: Any, **settings: Any) -> Plan:
-    return read_plan(plan, CATALOG, **settings)
+def read(plan: Any, catalog: Catalog = CATALOG, **settings: Any) -> Plan:
+    reading = examine_plan(plan, catalog, **settings)
+    if reading.plan is None:
+        raise PlanError(reading.problems)
+    return reading.plan
 
 
 def problems(plan: Any, catalog: Catalog = CATALOG, **settings: Any) -> dict[str, str]:
@@ -601,7 +604,7 @@ def test_an_entry_requires_only_the_inputs_that_its_parameters_still_read() -> N
         {"use": "mine", "parameters": {"q": "cats"}},
         {"use": "mine", "parameters": {"q": "${inputs}"}},
     ]
-    plan = read_plan({"branches": branches}, Catalog({}, {"mine": entry}))
+    plan = read({"branches": branches}, Catalog({}, {"mine": entry}))
     assert [branch.requires for branch in plan.branches] == [("query", "place"), ("place",), ("query", "place")]
 
 
@@ -661,7 +664,7 @@ def test_others_can_run_between_the_expressions_of_a_plan() -> None:
     plan = {"branches": [{"use": f"e{index}", "accept": f"{expression}.b{index}"} for index in range(4)]}
 
     pauses.append(time.process_time())
-    read_plan(plan, catalog)
+    read(plan, catalog)
     pauses.append(time.process_time())
 
     assert len(pauses) >= 8
