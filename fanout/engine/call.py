@@ -42,7 +42,7 @@ async def run_call(
     Returns when everything is cleaned up, which is later than the sink learns the outcome.
     """
     call = Call(plan, sink)
-    own = connections.open_call() if connections is not None else None
+    own = connections.open_call(clock()) if connections is not None else None
     context = CallContext(
         plan,
         inputs,

@@ -8,6 +8,9 @@ Nothing else ever waits: what a workflow tool calls must get through for it to e
 What a workflow tool calls shows late where the platform is busy. Until a tool call of ours has followed, a place is
 kept for it; a workflow tool that shows nothing for a while is taken for one that nests nothing.
 
+Tool calls that come close together are people who begin at once: their requests hold connections before their calls
+are seen here. So the next workflow call also waits until no tool call has come for a moment.
+
 Of several that wait, those of the newest tool call come first: it may be a part of an older one, which needs its
 answer to end. So one person's calls get through three deep, where in the order of asking they would lock up.
 """
@@ -22,8 +25,10 @@ from math import inf
 from ..core.plans.plan import Target
 from .scheduler import Event
 
-CONNECTIONS = 9  # of the ten of a stock Dify; one is left to everybody else
-SETTLING_S = 0.25  # after its start a workflow tool has begun its own calls, if the platform has nothing else to do
+# Of the ten of a stock Dify. The plugin daemon keeps two that have answered open for its next requests, which are lost
+# to those that wait already; as many are left to everybody else.
+CONNECTIONS = 8
+SETTLING_S = 0.5  # after its start a workflow tool has begun its own calls, if the platform has nothing else to do
 SHOWING_S = 4.0  # and on a busy one within this time
 
 
@@ -35,14 +40,16 @@ class Connections:
         self._in_flight = 0  # reverse calls of any kind
         self._workflows = 0  # those of them that call a workflow tool
         self._workflow_started_at = -inf
+        self._opened_at = -inf
         self._unshown: list[float] = []  # when those started that no tool call of ours has followed yet
         self._opened = 0
         self._asked = 0
         self._waiting: list[tuple[int, int, Event]] = []  # the newest call first, each in the order of asking
 
-    def open_call(self) -> CallConnections:
+    def open_call(self, now: float) -> CallConnections:
         """Count one more tool call of ours, until it is closed."""
         self._tool_calls += 1
+        self._opened_at = now
         self._opened += 1
         del self._unshown[:1]
         return CallConnections(self, self._opened)
@@ -55,7 +62,12 @@ class Connections:
         if room < 0:
             return inf
         too_many = self._unshown[: max(0, len(self._unshown) - room)]
-        return max([self._workflow_started_at + SETTLING_S, *(at + SHOWING_S for at in too_many)])
+        return max([self._settles_at(), *(at + SHOWING_S for at in too_many)])
+
+    def _settles_at(self) -> float:
+        """When all that has begun should be seen; calls that never stop coming hold nobody up for long."""
+        began_at = self._workflow_started_at
+        return max(began_at + SETTLING_S, min(self._opened_at + SETTLING_S, began_at + SHOWING_S))
 
     async def wait(self, call: int, now: float) -> None:
         """Wait until a workflow call of that tool call may start; `now` is when it asks.

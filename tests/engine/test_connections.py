@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
@@ -26,7 +27,7 @@ OTHER = Target("api", "00000000-0000-4000-8000-000000000002", "t")
 
 def test_the_first_workflow_call_starts_at_once_whatever_else_runs() -> None:
     connections = Connections()
-    call = connections.open_call()
+    call = connections.open_call(0)
     for _ in range(20):
         call.hold(OTHER)
     assert connections.opens_at() < 0
@@ -34,14 +35,25 @@ def test_the_first_workflow_call_starts_at_once_whatever_else_runs() -> None:
 
 def test_a_further_one_waits_until_the_one_before_has_shown_what_it_calls() -> None:
     connections = Connections()
-    connections.open_call().hold(WORKFLOW)
+    connections.open_call(0).hold(WORKFLOW)
     connections.workflow_starts(5)
     assert connections.opens_at() == 5 + SETTLING_S
 
 
+def test_people_who_begin_at_once_are_waited_for_but_not_for_ever() -> None:
+    connections = Connections()
+    connections.open_call(5).hold(WORKFLOW)
+    connections.workflow_starts(5)
+    connections.open_call(5.3)  # of somebody else, whose request holds a connection already
+    assert connections.opens_at() == 5.3 + SETTLING_S
+    for _ in range(20):
+        connections.open_call(5 + SHOWING_S).close()
+    assert connections.opens_at() == 5 + SHOWING_S
+
+
 def test_a_place_is_kept_for_what_it_calls_until_that_follows_or_a_while_has_passed() -> None:
     connections = Connections()
-    call = connections.open_call()
+    call = connections.open_call(0)
     ends = [call.hold(OTHER) for _ in range(CONNECTIONS - 3)]
     call.hold(WORKFLOW)
     connections.workflow_starts(5)
@@ -54,13 +66,13 @@ def test_a_place_is_kept_for_what_it_calls_until_that_follows_or_a_while_has_pas
     assert connections.opens_at() == 5 + SHOWING_S
     ends.pop()()
     assert connections.opens_at() == 6 + SETTLING_S
-    connections.open_call()  # the first has shown itself, and holds what was kept for it
+    connections.open_call(0)  # the first has shown itself, and holds what was kept for it
     assert connections.opens_at() == 6 + SETTLING_S
 
 
 def test_where_there_is_no_room_an_end_has_to_come_first() -> None:
     connections = Connections()
-    call = connections.open_call()
+    call = connections.open_call(0)
     call.hold(WORKFLOW)
     ends = [call.hold(OTHER) for _ in range(CONNECTIONS - 2)]  # with the tool call itself: all
     assert connections.opens_at() == float("inf")
@@ -70,7 +82,7 @@ def test_where_there_is_no_room_an_end_has_to_come_first() -> None:
 
 def test_a_call_that_closes_gives_back_all_that_it_held_and_late_ends_count_no_more() -> None:
     connections = Connections()
-    first, second = connections.open_call(), connections.open_call()
+    first, second = connections.open_call(0), connections.open_call(0)
     ends = [first.hold(WORKFLOW) for _ in range(CONNECTIONS)]
     second.hold(WORKFLOW)
     first.close()
@@ -87,7 +99,7 @@ def test_of_those_that_wait_the_newest_call_is_first_and_one_that_gives_up_holds
 
     async def main() -> None:
         connections, scheduler = Connections(), Scheduler()
-        call, newer = connections.open_call(), connections.open_call()
+        call, newer = connections.open_call(0), connections.open_call(0)
         began = scheduler.now
         ends = [call.hold(WORKFLOW)]
         connections.workflow_starts(began)
@@ -122,23 +134,46 @@ def test_of_those_that_wait_the_newest_call_is_first_and_one_that_gives_up_holds
 # -- an installation with ten connections
 
 
+KEPT = 2  # connections that the plugin daemon does not close after an answer, but keeps for its next request
+
+
 class Dify:
     """Serves reverse calls in the order of their coming, each through one of `total` connections.
 
-    A workflow tool runs this node again, over the plan of the next depth; another tool takes a second.
+    A workflow tool runs this node again, over the plan of the next depth; another tool takes a second. The daemon keeps
+    connections that have answered: its next request goes through one of those, one that has asked already does not.
     """
 
     def __init__(self, plans: list[Plan], total: int, connections: Connections | None, delay_s: float = 0) -> None:
         self.free = anyio.Semaphore(total)
+        self._kept = 0
         self.waited_s = 0.0  # the longest wait of somebody who wants a connection for a moment
         self._plans = plans
         self._connections = connections
         self._delay_s = delay_s  # from the call of a workflow tool to what it calls itself
 
-    async def use(self) -> Outcome | FanoutError | None:
-        """A person runs the workflow: the request holds a connection to its end."""
+    async def use(self, arriving_s: float) -> Outcome | FanoutError | None:
+        """A person runs the workflow: the request holds a connection to its end, and reaches the node after a while."""
         async with self.free:
+            await anyio.sleep(arriving_s)
             return await self._run(0)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[None]:
+        """Hold a connection between the daemon and the platform."""
+        if self._kept:
+            self._kept -= 1
+        else:
+            await self.free.acquire()
+        try:
+            yield
+        except BaseException:
+            self.free.release()
+            raise
+        if self._kept < KEPT:
+            self._kept += 1
+        else:
+            self.free.release()
 
     async def look(self) -> None:
         """Somebody else asks for a page, again and again."""
@@ -153,7 +188,7 @@ class Dify:
 
     async def serve(self, target: Target, depth: int, receive: Callable[[Incoming], None]) -> None:
         """Answer a reverse call once there is a connection."""
-        async with self.free:
+        async with self._connection():
             if target.provider_type == "workflow" and depth + 1 == len(self._plans):
                 await anyio.sleep(3)
                 receive(Message("text", "fine"))
@@ -216,7 +251,7 @@ def plans_of(kinds: list[str], branches: int = 4) -> list[Plan]:
 
 
 def play(
-    users: int, kinds: list[str], *, rule: bool = True, delay_s: float = 0, total: int = 10
+    users: int, kinds: list[str], *, rule: bool = True, delay_s: float = 0, total: int = 10, apart_s: float = 0
 ) -> tuple[int, float, float]:
     """How many of so many people get their answer, how long all take, and how long somebody else waits at most."""
 
@@ -224,15 +259,15 @@ def play(
         dify = Dify(plans_of(kinds), total, Connections() if rule else None, delay_s)
         outcomes: list[Outcome | FanoutError | None] = []
 
-        async def use() -> None:
-            outcomes.append(await dify.use())
+        async def use(arriving_s: float) -> None:
+            outcomes.append(await dify.use(arriving_s))
 
         async with anyio.create_task_group() as group:
             group.start_soon(dify.look)
             began = anyio.current_time()
             async with anyio.create_task_group() as people:
-                for _ in range(users):
-                    people.start_soon(use)
+                for index in range(users):
+                    people.start_soon(use, index * apart_s)
             took_s = anyio.current_time() - began
             group.cancel_scope.cancel()
         return sum(map(has_answer, outcomes)), took_s, dify.waited_s
@@ -255,19 +290,31 @@ def test_with_it_everybody_gets_an_answer_and_others_wait_two_seconds_at_most(us
 
 
 @pytest.mark.parametrize("users", [2, 4, 6])
-@pytest.mark.parametrize("delay_s", [1, 2, 3])
+@pytest.mark.parametrize(("delay_s", "apart_s"), [(0.15, 0.1), (0.4, 0.2), (1, 0.3), (2, 0.3), (3, 0.5)])
+def test_nobody_is_stopped_where_requests_hold_connections_before_their_calls_are_seen(
+    delay_s: float, apart_s: float, users: int
+) -> None:
+    answered, took_s, waited_s = play(users, ["workflow", "api"], delay_s=delay_s, apart_s=apart_s)
+    assert answered == users
+    assert took_s < 80
+    assert waited_s <= 3
+
+
+@pytest.mark.parametrize("users", [1, 2, 3])
+@pytest.mark.parametrize("delay_s", [1, 2])
 def test_nobody_is_stopped_on_a_busy_platform_where_somebody_else_holds_a_connection(
     delay_s: float, users: int
 ) -> None:
     answered, took_s, waited_s = play(users, ["workflow", "api"], delay_s=delay_s, total=9)
     assert answered == users
-    assert took_s < 70
-    assert waited_s <= 4
+    assert took_s < 40
+    assert waited_s <= 3
 
 
 @pytest.mark.parametrize("users", [1, 2, 3])
-def test_a_few_people_may_nest_three_deep(users: int) -> None:
-    answered, _, waited_s = play(users, ["workflow", "workflow", "api"])
+@pytest.mark.parametrize(("delay_s", "apart_s"), [(0, 0), (0.15, 0.1), (0.4, 0.2), (1, 0.3)])
+def test_a_few_people_may_nest_three_deep(delay_s: float, apart_s: float, users: int) -> None:
+    answered, _, waited_s = play(users, ["workflow", "workflow", "api"], delay_s=delay_s, apart_s=apart_s)
     assert answered == users
     assert waited_s <= 2
 
@@ -275,4 +322,8 @@ def test_a_few_people_may_nest_three_deep(users: int) -> None:
 def test_workflow_tools_that_nest_nothing_lose_little() -> None:
     answered, took_s, _ = play(4, ["workflow"])
     assert answered == 4
-    assert took_s < 16  # without the rule a stock installation takes 13, when it serves them as they come
+    assert took_s < 20  # without the rule a stock installation takes 13, when it serves them as they come
+
+
+def test_one_person_loses_next_to_nothing() -> None:
+    assert play(1, ["workflow"])[1] < 3 + 3.5 * SETTLING_S  # four of them, all at once but for their starts
