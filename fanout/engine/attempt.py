@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ..core.answers.render import default_text
 from ..core.calls.failures import classify, rejected, texts_in
 from ..core.calls.fold import Fold
-from ..core.calls.judging import judge
+from ..core.calls.judging import judge, says_empty
 from ..core.calls.messages import Ended, Message
 from ..core.calls.records import Status
 from ..core.calls.rules import apply_rules
@@ -87,15 +87,16 @@ class Attempt:
         failure = await self._listen(sent_at)
         if text := self.fold.release():
             self._on_text(text)
-        if failure is not None:
+        is_empty = failure is not None and await self._says_empty(failure)
+        if failure is not None and not is_empty:
             return failure
         prefers = self._context.plan.strategy != "all"
         output = self.fold.output()
         judgement = await self._context.evaluator.compute(
-            lambda budget: judge(self._branch, output, self._scope, budget, prefers=prefers)
+            lambda budget: judge(self._branch, output, self._scope, budget, prefers=prefers, is_empty=is_empty)
         )
         if not judgement.accepted:
-            return Verdict("rejected", rejected(output, asked=texts_in(self._parameters)))
+            return failure or Verdict("rejected", rejected(output, asked=texts_in(self._parameters)))
         return Verdict(
             "succeeded",
             result=judgement.result,
@@ -104,6 +105,19 @@ class Attempt:
             text=await self._late_text(judgement.result) if self._context.streams else "",
             output=output,
         )
+
+    async def _says_empty(self, failure: Verdict) -> bool:
+        """Whether the tool, which has sent nothing, says by its error that it has found nothing.
+
+        An `empty` that raises is not true: what the tool said must not get lost over it.
+        """
+        error = failure.error
+        if self._branch.empty is None or self._received or error is None:
+            return False
+        try:
+            return await self._context.evaluator.compute(lambda budget: says_empty(self._branch, error, budget))
+        except (ExpressionError, TooLargeError):
+            return False
 
     async def _late_text(self, result: Any) -> str:
         """What a success shows at its end: the text that was kept back, or the result of a tool that only sent JSON."""

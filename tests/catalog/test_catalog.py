@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from fanout.catalog import shipped_catalog
 from fanout.core.analysis.examine import examine_plan
 from fanout.core.budget import Budget
+from fanout.core.calls.failures import classify
 from fanout.core.calls.fold import Fold
-from fanout.core.calls.judging import Judgement, judge
+from fanout.core.calls.judging import Judgement, judge, says_empty
 from fanout.core.calls.messages import Message
 from fanout.core.plans.catalog import Catalog
 from fanout.core.plans.document import parse_document
@@ -45,7 +46,7 @@ TEXTS = sorted(
         step["text"]
         for path in CASES.glob("*.yaml")
         for case in read(path).values()
-        for step in case["messages"]
+        for step in case.get("messages", ())
         if "text" in step
     }
 )
@@ -79,7 +80,12 @@ def render(name: str, inputs: dict[str, Any], item: Any = None) -> dict[str, Any
 
 def judge_case(name: str, case: dict[str, Any]) -> Judgement:
     scope = {"inputs": case.get("inputs", INPUTS), "item": case.get("item"), "index": None}
-    return judge(branch_of(name), fold(case["messages"]), scope, Budget())
+    branch, output = branch_of(name), fold(case.get("messages", []))
+    if "error" not in case:
+        return judge(branch, output, scope, Budget())
+    if says_empty(branch, classify(case["error"], before_first_message=True), Budget()):
+        return judge(branch, output, scope, Budget(), is_empty=True)
+    return Judgement([], is_json=False, accepted=False)
 
 
 def all_cases() -> list[Any]:
@@ -100,7 +106,8 @@ def test_answer_becomes_the_common_shape(name: str, case: dict[str, Any]) -> Non
 def test_entry_has_its_cases(name: str) -> None:
     cases = read(CASES / f"{name}.yaml")
     assert cases.keys() >= SITUATIONS
-    assert all(case.keys() - {"inputs", "item"} == {"messages", "result", "accepted"} for case in cases.values())
+    answers = ({"messages", "result", "accepted"}, {"error", "result", "accepted"})
+    assert all(case.keys() - {"inputs", "item"} in answers for case in cases.values())
     normal, empty = cases["normal"], cases["empty"]
     assert normal["accepted"] is True
     if ENTRIES[name]["kind"] == "search":
@@ -110,8 +117,7 @@ def test_entry_has_its_cases(name: str) -> None:
         assert empty["accepted"] is False  # a page without text is no page
 
 
-# an answer without sources is no answer; the others raise where there are no hits (see `web_search`)
-WITHOUT_EMPTY = ("perplexity", "scrapeless", "serply_scholar")
+WITHOUT_EMPTY = ("perplexity", "scrapeless")  # an answer without sources is none; the same as for an unknown answer
 
 
 def test_every_case_belongs_to_an_entry() -> None:
@@ -134,7 +140,7 @@ def test_results_have_the_common_keys(name: str, case: dict[str, Any]) -> None:
 def test_entry_says_what_an_entry_may_say(name: str) -> None:
     entry = ENTRIES[name]
     assert entry.keys() <= {"kind", "homepage", "authorization", "checked", "family", "provider", "tool_name"} | {
-        *("parameters", "select", "accept", "prefer", "requires", "topics"),
+        *("parameters", "select", "accept", "empty", "prefer", "requires", "topics"),
     }
     CatalogEntrySpec.model_validate(entry)
     assert re.fullmatch(r"[a-z][a-z0-9_]*", name)
@@ -253,3 +259,11 @@ def test_sources_are_cited() -> None:
             assert found, citation
             assert int(found[2]) <= int(found[3])
         assert len(source["notes"]) > 10
+
+
+@pytest.mark.parametrize("name", [name for name, entry in ENTRIES.items() if "empty" in entry])
+@pytest.mark.parametrize("words", ["Too many requests", "Invalid API key"])
+def test_an_error_that_says_more_than_that_there_are_no_hits_stays_one(name: str, words: str) -> None:
+    [said] = [case["error"] for case in read(CASES / f"{name}.yaml").values() if "error" in case and case["accepted"]]
+    assert judge_case(name, {"error": said}).accepted
+    assert not judge_case(name, {"error": f"{said} {words}"}).accepted

@@ -61,7 +61,9 @@ def test_a_tool_s_own_code_meets_every_kind_of_day(tmp_path: Path, monkeypatch: 
 
 def test_a_bad_day_that_is_taken_for_a_good_one_is_named() -> None:
     answers = {**dict.fromkeys(SITUATIONS, Answer(kind="provider")), "ok": Answer(hits=0), "html": Answer(hits=2)}
-    assert list(misbehaviour("serper", answers)) == ["ok: no hits: ", "html: 2 hits, and no error"]
+    assert list(misbehaviour("serper", answers)) == [
+        *("ok: no hits: ", "html: 2 hits, and no error", "empty: provider: "),
+    ]
 
 
 @pytest.mark.parametrize("file", sorted(SERVICES.glob("*.yaml")), ids=lambda file: file.stem)

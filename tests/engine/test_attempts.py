@@ -8,7 +8,7 @@ import pytest
 
 from fanout.core.analysis.examine import read_plan
 from fanout.core.plans.catalog import read_catalog
-from tests.fakes import BACKENDS, plan_of, run_plan
+from tests.fakes import BACKENDS, Run, plan_of, run_plan
 
 pytestmark = pytest.mark.parametrize("backend", BACKENDS)
 
@@ -227,3 +227,53 @@ def test_an_item_that_is_text_stands_for_a_required_input(backend: str, items: l
     )
     run = run_plan(plan, {"t": OK}, {"items": items}, backend)
     assert run.statuses == statuses
+
+
+NOTHING = {"provider": "a/a/a", "tool_name": "t", "select": "json[0].hits", "accept": "json", "prefer": "result"}
+SAYS_SO = {"empty": "error.message == 'Error: no hits for this query'"}
+
+
+def run_entry(steps: list[dict[str, Any]], backend: str, plan: dict[str, Any], **keys: Any) -> Run:
+    entry = {**NOTHING, **SAYS_SO, **keys}
+    read = read_plan({"on_failure": "report", **plan}, read_catalog({"mine": entry}, {}))
+    return run_plan(read, {"t": steps, "b": OK}, backend=backend)
+
+
+def test_an_error_that_says_that_there_is_nothing_is_an_empty_answer(backend: str) -> None:
+    retry = {"attempts": 3, "wait_s": 1}
+    run = run_entry([{"error": "Error: no hits for this query"}], backend, {"branches": ["mine"]}, retry=retry)
+    assert run.answer is not None
+    assert (run.answer.value, run.answer.complete, run.tools.calls["t"]) == ({"mine": []}, True, 1)
+    assert run.answer.branches[0]["error"] == {}
+
+
+def test_another_one_that_has_something_is_preferred_to_it(backend: str) -> None:
+    plan = {"strategy": "fallback", "branches": ["mine", "b/b/b/b"]}
+    run = run_entry([{"error": "Error: no hits for this query"}], backend, plan)
+    assert run.answer is not None
+    assert (run.answer.value, run.statuses, run.answer.complete) == ("ok", ["succeeded", "succeeded"], True)
+
+
+@pytest.mark.parametrize(
+    ("steps", "empty"),
+    [
+        ([{"error": "Error: no hits, for this query limits are low"}], SAYS_SO["empty"]),
+        ([{"json": {"hits": [1]}}, {"error": "Error: no hits for this query"}], SAYS_SO["empty"]),
+        ([{"error": "Error: invalid API key, so no hits"}], "contains(error.message, 'no hits')"),
+        ([{"error": "Error: no hits, rate limit exceeded"}], "contains(error.message, 'no hits')"),
+        ([{"error": "Error: no hits"}], "length(error.message) > length(error.type) && avg(error.message)"),
+    ],
+)
+def test_what_says_more_stays_a_failure(backend: str, steps: list[dict[str, Any]], empty: str) -> None:
+    run = run_entry(steps, backend, {"branches": ["mine"]}, empty=empty)
+    assert run.answer is not None
+    assert run.statuses == ["failed"]
+    assert "Error: " in run.answer.branches[0]["error"]["message"]
+
+
+def test_an_accept_of_the_branch_is_asked_and_the_words_of_the_tool_stay(backend: str) -> None:
+    plan = {"branches": [{"use": "mine", "accept": "result"}]}
+    run = run_entry([{"error": "Error: no hits for this query"}], backend, plan)
+    assert run.answer is not None
+    assert run.statuses == ["failed"]
+    assert run.answer.branches[0]["error"]["message"] == "Error: no hits for this query"

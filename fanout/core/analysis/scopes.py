@@ -107,7 +107,7 @@ class Scope:
 
 _PURPOSES: Mapping[str, Purpose] = {
     "for_each": "rows",
-    **dict.fromkeys(("when", "accept", "prefer", "until", "where"), "condition"),
+    **dict.fromkeys(("when", "accept", "prefer", "empty", "until", "where"), "condition"),
 }
 DATA = Scope("data", ANYTHING)  # of `reshape`: nobody knows
 ELEMENT = Scope("element", ANYTHING, purpose="element")  # of what runs over the elements of a merge
@@ -137,6 +137,8 @@ def _fields_of(key: str, has_rows: bool, merge_mode: MergeMode) -> Mapping[str, 
             return {**_OUTPUT, **_ROW}
         case "accept" | "prefer":
             return {**_OUTPUT, "result": ANYTHING, **_ROW}
+        case "empty":
+            return {"error": _ERROR}
         case "where" | "emit":
             return _MESSAGE
         case "heading":

@@ -7,12 +7,15 @@ from typing import Any, NamedTuple
 
 from .. import limits
 from ..budget import Budget
-from ..errors import ExpressionError, TooLargeError
+from ..errors import BranchError, ErrorType, ExpressionError, TooLargeError
 from ..language.evaluation import is_false
 from ..language.expressions import Expression
 from ..plans.plan import Branch
 from ..values import check_size
 from .fold import default_result
+
+# kinds that services also use to say that they have found nothing; the others never do
+_MAY_SAY_EMPTY: Set[ErrorType] = frozenset(("provider", "invalid_parameters", "not_found", "bad_response"))
 
 
 class Judgement(NamedTuple):
@@ -25,26 +28,42 @@ class Judgement(NamedTuple):
 
 
 def judge(
-    branch: Branch, output: Mapping[str, Any], scope: Mapping[str, Any], budget: Budget, *, prefers: bool = True
+    branch: Branch,
+    output: Mapping[str, Any],
+    scope: Mapping[str, Any],
+    budget: Budget,
+    *,
+    prefers: bool = True,
+    is_empty: bool = False,
 ) -> Judgement:
     """Evaluate `select`, `accept` and, where the strategy `prefers`, `prefer`.
 
-    They see the fields of the output and `scope` (`inputs`, `item`, `index`).
+    They see the fields of the output and `scope` (`inputs`, `item`, `index`). `is_empty`: the tool said by an error
+    that it has found nothing, which is the result `[]`.
 
     Raises ExpressionError (with the path) or TooLargeError (a result over `limits.BRANCH_BYTES`).
     """
-    result, fields = _select(branch, output, scope, budget)
+    result, fields = ([], frozenset[str]()) if is_empty else _select(branch, output, scope, budget)
     is_json = fields == {"json"}
+    accept = branch.empty_accept if is_empty else branch.accept
     prefer = branch.prefer if prefers else None
-    if branch.accept is None and branch.fits is None and prefer is None:
+    if accept is None and branch.fits is None and prefer is None:
         return Judgement(result, is_json, accepted=True)
     seen = {**output, **scope, "result": result}
-    if branch.accept is not None and not is_true(evaluate_at(f"{branch.path}.accept", branch.accept, seen, budget)):
+    if accept is not None and not is_true(evaluate_at(f"{branch.path}.accept", accept, seen, budget)):
         return Judgement(result, is_json, accepted=False)
     if branch.fits is not None and not branch.fits(result):
         return Judgement(result, is_json, accepted=False)
     preferred = prefer is None or is_true(evaluate_at(f"{branch.path}.prefer", prefer, seen, budget))
     return Judgement(result, is_json, accepted=True, preferred=preferred)
+
+
+def says_empty(branch: Branch, error: BranchError, budget: Budget) -> bool:
+    """Whether an error of the tool only says that it has found nothing. Raises what `judge` raises."""
+    if branch.empty is None or error.type not in _MAY_SAY_EMPTY:
+        return False
+    scope = {"error": {"type": error.type, "message": error.message}}
+    return is_true(evaluate_at(f"{branch.path}.empty", branch.empty, scope, budget))
 
 
 def select_result(branch: Branch, output: Mapping[str, Any], scope: Mapping[str, Any], budget: Budget) -> Any:

@@ -41,7 +41,9 @@ def read_chosen(
     settings.problems.extend(problem for problem in reading.problems if names or problem.path != parameter)
     settings.check()
     assert reading.plan is not None
-    return reading.plan
+    # keys that only the tool wrote are no mistake of its author
+    warnings = [each for each in reading.warnings if each.path not in plan or settings.given(each.path)]
+    return replace(reading.plan, warnings=tuple(warnings))
 
 
 def fit_only(plan: Plan, fits: Callable[[Any], bool]) -> Plan:

@@ -13,6 +13,7 @@ from typing import Any
 
 from .. import limits
 from ..errors import Problem
+from ..language.expressions import Expression
 from .catalog import Catalog
 from .document import PASTED_REMEDY, pasted_paths
 from .plan import Target
@@ -75,6 +76,10 @@ class Draft:
         """Where that value stands, or would stand."""
         return self._given.get(key, self.layers[-1]).source.path_of(key)
 
+    def is_of_entry(self, key: str) -> bool:
+        """Whether it is the catalog's entry whose value counts."""
+        return len(self.layers) > 2 and self._given.get(key) is self.layers[1]
+
     def pick(self, key: str) -> Written:
         """Both."""
         return Written(self.value(key), self.path_of(key))
@@ -106,6 +111,14 @@ class Draft:
         names: Sequence[str] = layer.spec.requires  # type: ignore[union-attr]  # entries alone have this key
         read = {each[:2] for each in reads if each[:1] == ("inputs",)}
         return tuple(name for name in names if ("inputs", name) in read or ("inputs",) in read)
+
+    def empty(self) -> tuple[Expression | None, Expression | None]:
+        """`empty` of its entry, and the `accept` for such an answer: that of the entry speaks of other answers."""
+        layer = self._given.get("empty")
+        if layer is None:
+            return None, None
+        empty: Expression = layer.spec.empty  # type: ignore[union-attr]  # entries alone have this key
+        return empty, None if self._given.get("accept") is layer else self.value("accept")
 
     def target(self, catalog: Catalog, problems: list[Problem]) -> Target | None:
         """The tool to call; None (and a problem) where it is not named, or cannot be."""

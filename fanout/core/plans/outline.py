@@ -16,7 +16,7 @@ from .spec import BranchBody, PlanSpec, RuleSpec
 from .targets import Written
 
 _OF_PLANS = ("for_each", "until", "output", "text", "heading")
-_OF_BRANCHES = frozenset(("when", "select", "accept", "prefer", "rules"))
+_OF_BRANCHES = frozenset(("when", "select", "accept", "prefer", "empty", "rules"))
 _OF_MERGES = ("key", "sort_by")
 _OF_RULES = ("where", "emit")
 

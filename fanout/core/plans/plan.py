@@ -96,6 +96,8 @@ class Branch:
     idle_s: float | None = None
     retry: Retry = NO_RETRY
     salvage: bool = False
+    empty: Expression | None = None  # of its entry: whether an error of the tool says that nothing was found
+    empty_accept: Expression | None = None  # `accept` for that; None where it is that of the same entry
     rules: tuple[Rule, ...] = ()  # its own, then the plan's
     depends_on: tuple[str, ...] = ()  # names of the branches that `when` and `parameters` name, in plan order
     requires: tuple[str, ...] = ()  # names of inputs that its parameters read and without which it is not called

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -17,18 +17,16 @@ from .catalog import Catalog
 from .copied import copied_problem
 from .document import PASTED, PASTED_REMEDY, parse_document, pasted_paths, take_object
 from .drafts import Draft, DraftReader, check_rules, name_drafts
+from .effects import idle_keys
 from .outline import Analyse, Outline, find_places, without_analysis
 from .plan import NO_RETRY, Branch, Merge, Plan, Retry, Rule
 from .references import Reads, circle_problem, find_circles, find_dependencies, names_branches
 from .schema import describe, join_path, suggest, validate
-from .spec import BranchDefaults, MergeSpec, PlanSpec, RetrySpec, RuleSpec
+from .spec import BranchDefaults, PlanSpec, RetrySpec, RuleSpec
 from .syntax import place_of
 from .targets import Written
 
 PROBLEMS_SHOWN = 200  # of one plan; nobody reads more
-_LIST_OPTIONS = ("limit", "sources", "sort_by")
-_WITH_CHOICE = "with strategy race, fallback or hedge"
-_NO_LIST = ("group", "vote")  # modes that give an object
 _PATH_CHARS = 200  # a key can be as long as the plan
 _MESSAGE_CHARS = 1_500  # names of the whole catalog fit in
 
@@ -168,7 +166,7 @@ class _Reader:
         branches = [self._branch(draft, plan_rules, names, depends_on) for draft in drafts]
         if self._problems:
             return None
-        self._warnings.extend([*_without_effect(spec), *_without_effect_in_branches(spec, drafts)])
+        self._warnings.extend(idle_keys(spec, drafts))
         return _plan(spec, tuple(branch for branch in branches if branch is not None))
 
     def outline(self, plan: Plan | None) -> Outline:
@@ -237,6 +235,7 @@ class _Reader:
         rules = self._rules(draft.own_rules(), names)
         if target is None or self._problems:
             return None
+        empty, empty_accept = draft.empty()
         return Branch(
             index=draft.index,
             path=self._rename(draft.path),
@@ -247,6 +246,8 @@ class _Reader:
             rules=rules + plan_rules,
             depends_on=depends_on[draft.name],
             requires=draft.requires(parameters.reads),
+            empty=empty,
+            empty_accept=empty_accept,
             **draft.values(_AS_WRITTEN),
         )
 
@@ -278,66 +279,6 @@ class _Reader:
 
     def _problem(self, path: str, message: str) -> None:
         self._problems.append(Problem(path, message))
-
-
-def _without_effect(spec: PlanSpec) -> list[Problem]:
-    """Warnings about keys of the plan that change nothing beside its other keys."""
-    merge = spec.merge or MergeSpec(mode="group")
-    has_rank = merge.mode == "rank"
-    has_weight = has_rank or merge.mode == "vote"
-    keys = (  # (path, whether it is given, whether it has an effect, when it would have one)
-        ("stagger_s", spec.given("stagger_s"), spec.strategy == "hedge", "with strategy hedge"),
-        (
-            "grace_s",
-            spec.given("grace_s"),
-            spec.strategy in ("race", "hedge") or spec.until is not None,
-            "with strategy race or hedge, or with until",
-        ),
-        ("prefer", spec.given("prefer"), spec.strategy != "all", _WITH_CHOICE),
-        ("heading", spec.given("heading"), spec.stream != "none", "with stream"),
-        ("weight", spec.given("weight"), has_weight, "with merge mode rank or vote"),
-        ("family", spec.given("family"), has_rank, "with merge mode rank"),
-        ("merge.k", merge.given("k"), has_rank, "with mode rank"),
-        ("merge.descending", merge.given("descending"), merge.sort_by is not None, "with sort_by"),
-        ("merge.key", merge.given("key"), merge.mode not in ("group", "zip"), "with another mode"),
-        ("merge.fill", merge.given("fill"), merge.key is not None or has_rank, "with key"),
-        *((f"merge.{key}", merge.given(key), merge.mode not in _NO_LIST, "with another mode") for key in _LIST_OPTIONS),
-        ("merge.sources", bool(merge.sources), merge.mode != "zip", "with another mode"),
-    )
-    found = [_effect(path, when) for path, is_given, has_effect, when in keys if is_given > has_effect]
-    return [*found, _no_retry("retry")] if _is_idle(spec.retry) else found
-
-
-def _without_effect_in_branches(spec: PlanSpec, drafts: Sequence[Draft]) -> Iterator[Problem]:
-    """What branches say of themselves; entries of the catalog may say it for other plans."""
-    mode = spec.merge.mode if spec.merge else None
-    keys = (  # (key, whether it has an effect, when it would have one)
-        ("weight", mode in ("rank", "vote"), "with merge mode rank or vote"),
-        ("family", mode == "rank", "with merge mode rank"),
-        ("prefer", spec.strategy != "all", _WITH_CHOICE),
-    )
-    idle = {key: when for key, has_effect, when in keys if not has_effect}
-    for draft in drafts:
-        given = draft.spec.model_fields_set
-        if not given.isdisjoint(idle):
-            yield from (_effect(draft.path_of(key), when) for key, when in idle.items() if key in given)
-        if _is_idle(draft.spec.retry):
-            yield _no_retry(draft.path_of("retry"))
-
-
-def _effect(path: str, when: str) -> Problem:
-    return Problem(path, f"has an effect only {when}")
-
-
-def _is_idle(retry: RetrySpec | None) -> bool:
-    """Whether something is said of retries, but none is allowed; `attempts: 1` alone says that there are none."""
-    if retry is None or retry.attempts > 1:
-        return retry is not None and not retry.causes
-    return bool(retry.model_fields_set) and not retry.given("attempts")
-
-
-def _no_retry(path: str) -> Problem:
-    return Problem(path, "allows no second attempt; give attempts, which counts the first one, and no empty if")
 
 
 def _plan(spec: PlanSpec, branches: tuple[Branch, ...]) -> Plan:

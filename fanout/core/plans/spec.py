@@ -332,6 +332,12 @@ class CatalogEntrySpec(BranchBody):
         description="Names of inputs without which the tool is not called: where its parameters read one that is null "
         "or blank, the branch fails as `invalid_parameters`.",
     )
+    empty: ExpressionText | None = Field(
+        default=None,
+        description="Expression over `error` (`type`, `message`): true for a failure by which the tool only says that "
+        "it has found nothing. The branch then succeeds with `[]`, about which the entry's `accept` is not asked. "
+        "Errors of the types `unauthorized`, `rate_limited`, `timeout`, `connection` and `too_large` stay failures.",
+    )
     topics: Annotated[list[Topic], Field(max_length=_REQUIRES)] | None = Field(
         default=None, description="Topics of `web_search` that the tool can search; it reads `inputs.topic`."
     )

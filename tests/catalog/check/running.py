@@ -19,7 +19,7 @@ from typing import Any
 from fanout.core.budget import Budget
 from fanout.core.calls.failures import classify
 from fanout.core.calls.fold import Fold
-from fanout.core.calls.judging import judge
+from fanout.core.calls.judging import judge, says_empty
 from fanout.core.calls.messages import Message
 from fanout.core.calls.outcome import Outcome, RowOutcome
 from fanout.core.calls.records import Record
@@ -109,8 +109,8 @@ def misbehaviour(name: str, answers: Mapping[str, Answer]) -> Iterator[str]:
     for situation in SITUATIONS[2:]:
         if answers[situation].hits is not None and situation not in untold:
             yield f"{situation}: {answers[situation].text}, and no error"
-    if answers["empty"].hits:
-        yield f"empty: {answers['empty'].text}"
+    if answers["empty"].hits or answers["empty"].kind not in ("", "rejected"):
+        yield f"empty: {answers['empty'].text}: {answers['empty'].message}"
 
 
 def keep(answers: Mapping[str, Mapping[str, Answer]]) -> None:
@@ -170,7 +170,7 @@ def _judged(asking: Asking, told: Mapping[str, Any]) -> Answer:
     for step in told["messages"]:
         [(kind, value)] = step.items()
         fold.add(Message("variable", value[1], name=value[0]) if kind == "variable" else Message(kind, value))
-    record = _record(asking, branch, fold.output(), told.get("error"))
+    record = _record(asking, branch, fold.output(), told.get("error"), has_sent=bool(told["messages"]))
     row = RowOutcome((record,), "all", record.takes_part, record.takes_part, *((0, PAGE) if record.row == 0 else ()))
     try:
         answer = asking.conclude(asking.plan, asking.inputs, Outcome((row,)), Budget)
@@ -180,17 +180,23 @@ def _judged(asking: Asking, told: Mapping[str, Any]) -> Answer:
     return Answer(hits=len(answer.items))
 
 
-def _record(asking: Asking, branch: Branch, output: Mapping[str, Any], error: Mapping[str, str] | None) -> Record:
+def _record(
+    asking: Asking, branch: Branch, output: Mapping[str, Any], error: Mapping[str, str] | None, *, has_sent: bool
+) -> Record:
     row = None if isinstance(asking, Search) else 0
+    is_empty = False
     common: dict[str, Any] = {"attempts": 1, "row": row, "output": dict(output)}
     if error is not None:
         wrapped = (
             f"PluginInvokeError: {json.dumps({'args': {}, 'error_type': error['type'], 'message': error['message']})}"
         )
-        return Record(branch, "failed", classify(wrapped, before_first_message=False, asked=[QUERY]), **common)
+        failure = classify(wrapped, before_first_message=False, asked=[QUERY])
+        is_empty = not has_sent and says_empty(branch, failure, Budget())
+        if not is_empty:
+            return Record(branch, "failed", failure, **common)
     scope = {"inputs": asking.inputs, "item": None if row is None else PAGE, "index": row}
     try:
-        judgement = judge(branch, output, scope, Budget())
+        judgement = judge(branch, output, scope, Budget(), is_empty=is_empty)
     except FanoutError as problem:
         return Record(branch, "failed", BranchError("expression", str(problem)), **common)
     if judgement.accepted:

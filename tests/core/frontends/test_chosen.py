@@ -139,3 +139,11 @@ def test_a_further_condition_is_on_every_branch() -> None:
     plan = fit_only(read(["alpha", "beta"], {}), bool)
     assert [branch.fits for branch in plan.branches] == [bool, bool]
     assert [branch.accept.text for branch in plan.branches if branch.accept] == ["json || text"]
+
+
+def test_what_only_the_tool_wrote_is_no_mistake_of_its_author() -> None:
+    picky = {"kind": "search", "provider": "p", "tool_name": "find", "prefer": "length(result) > `2`"}
+    settings = Settings({"engines": "picky", "grace_s": 3})
+    plan = {"strategy": "fallback", "prefer": "result", "stagger_s": 9, "grace_s": 3}
+    read = read_chosen(plan, ["picky"], "engines", read_catalog({"picky": picky}, SHIPPED), settings)
+    assert [warning.path for warning in read.warnings] == ["grace_s"]

@@ -343,6 +343,7 @@ MISTAKES: list[tuple[Any, dict[str, list[str]]]] = [
     ({"branches": [{**A, "rules": [{"from": [], "drop": True}]}]}, {"branches[0].rules[0].from": ["an empty list"]}),
     ({"branches": [A], "limit": 3}, {"limit": ["limit belongs to merge"]}),
     ({"branches": [{**A, "strategy": "race"}]}, {"branches[0].strategy": ["belongs to the plan"]}),
+    ({"branches": [{**A, "empty": "error.message"}]}, {"branches[0].empty": ["an entry of the catalog"]}),
     ({"branches": [{**A, "requires": ["x"]}]}, {"branches[0].requires": ["an entry of the catalog", "mean required?"]}),
     ("branches:[a/a/a/t]", {"plan": ["a blank belongs after the colon"]}),
     ("branches:\n  -a/a/a/t\n  -b/b/b/t", {"branches": ["a blank belongs after each -"]}),
@@ -606,6 +607,26 @@ def test_an_entry_requires_only_the_inputs_that_its_parameters_still_read() -> N
     ]
     plan = read({"branches": branches}, Catalog({}, {"mine": entry}))
     assert [branch.requires for branch in plan.branches] == [("query", "place"), ("place",), ("query", "place")]
+
+
+@pytest.mark.parametrize(
+    ("of_plan", "of_entry", "of_branch", "asked"),
+    [
+        ({}, {}, {}, None),
+        ({}, {"accept": "json"}, {}, None),  # it speaks of answers of the tool
+        ({"accept": "text"}, {"accept": "json"}, {}, None),
+        ({"accept": "text"}, {}, {}, "text"),
+        ({}, {"accept": "json"}, {"accept": "result"}, "result"),
+    ],
+)
+def test_what_an_entry_accepts_is_not_asked_about_an_error_that_says_that_there_is_nothing(
+    of_plan: dict[str, Any], of_entry: dict[str, Any], of_branch: dict[str, Any], asked: str | None
+) -> None:
+    entry = {"provider": "a/a/a", "tool_name": "t", "empty": "error.message == 'No hits'", **of_entry}
+    plan = read_plan({**of_plan, "branches": [{"use": "mine", **of_branch}]}, Catalog({}, {"mine": entry}))
+    [branch] = plan.branches
+    assert branch.empty is not None
+    assert (branch.empty_accept.text if branch.empty_accept else None) == asked
 
 
 # -- what is given as an object

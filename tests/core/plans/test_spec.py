@@ -86,6 +86,7 @@ RANGES: list[tuple[type[Spec], str, list[Any], list[Any]]] = [
     (CatalogEntrySpec, "kind", ["search", "reader", "other"], ["tool"]),
     (CatalogEntrySpec, "requires", [[], ["query"]], ["query", [""], [1], ["a"] * 21]),
     (CatalogEntrySpec, "topics", [[], ["web", "code"]], ["web", ["maps"]]),
+    (CatalogEntrySpec, "empty", ["error.type == 'not_found'"], [["no hits"], "error ==", True]),
     (CatalogEntrySpec, "homepage", ["https://x.org"], [3]),
     (CatalogEntrySpec, "authorization", [True, False], ["no"]),
     (CatalogEntrySpec, "checked", ["0.1.2"], [0.1]),
