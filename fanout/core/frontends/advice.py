@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from .. import limits
 from ..calls.failures import NO_REASON, classify
@@ -17,10 +18,17 @@ from ..calls.records import Record
 from ..errors import BranchError
 from ..plans.plan import Target
 
-type Refusal = Callable[[Record], str]  # why the answer of a record's tool was not accepted
 
-# of what a tool sent in place of an answer: an error is shorter than a page; an error in place of hits has addresses
-_SAID_OF_PAGE_CHARS, _SAID_CHARS = 200, 1_000
+class Refused(NamedTuple):
+    """Why an answer was not accepted; a longer text than `quoted_chars` says no more than that."""
+
+    why: str
+    quoted_chars: int = limits.ERROR_MESSAGE_CHARS
+
+
+type Refusal = Callable[[Record], Refused]
+
+_SAID_CHARS = 1_000  # of what a tool sent in place of an answer; longer texts are pages, not errors
 _ERROR_FIELDS = ("error", "message", "detail", "msg")  # in JSON, where the tool sent no text
 _SECRET = re.compile(r"(?<=[?&])((?:api_?)?key|token|access_token)=[^&\s]+", re.IGNORECASE)
 # what the usual advice does not help against
@@ -50,7 +58,7 @@ def advised(
         if record.error is None:
             return record
         keyed = not about_pages and record.branch.name not in keyless
-        told = told_error(record, record.error, about_pages=about_pages, asked=asked)
+        told = told_error(record, record.error, asked=asked)
         message = _SECRET.sub(r"\1=…", _advice(record, record.error, told, refusal, keyed=keyed))
         if len(message) > limits.ERROR_MESSAGE_CHARS:
             message = f"{message[: limits.ERROR_MESSAGE_CHARS - 1]}…"
@@ -60,15 +68,12 @@ def advised(
     return replace(outcome, rows=tuple(rows))
 
 
-def told_error(
-    record: Record, error: BranchError, *, about_pages: bool = False, asked: Sequence[str] = ()
-) -> BranchError | None:
+def told_error(record: Record, error: BranchError, *, asked: Sequence[str] = ()) -> BranchError | None:
     """The error; of a refused answer the words in it. None where it has none, or more than an error has."""
     if error.type != "rejected":
         return error
     said = _said(record)
-    most_chars = _SAID_OF_PAGE_CHARS if about_pages else _SAID_CHARS
-    return classify(said, before_first_message=False, asked=asked) if 0 < len(said) <= most_chars else None
+    return classify(said, before_first_message=False, asked=asked) if 0 < len(said) <= _SAID_CHARS else None
 
 
 def plugin_of(target: Target) -> str | None:
@@ -96,11 +101,13 @@ def _advice(record: Record, error: BranchError, told: BranchError | None, refusa
     if is_missing(record):
         reason = "if it is installed, Dify failed without giving a reason" if error == NO_REASON else error.message
         return f"install {plugin_of(record.branch.target)} from the Marketplace; {reason}"
-    if told is None:
-        return refusal(record)
-    if keyed and (remedy := _remedy(record.branch.target, told)):
+    if told is not None and keyed and (remedy := _remedy(record.branch.target, told)):
         return f"{remedy}: {told.message}"
-    return told.message if told is error else f"{refusal(record)}; it sent: {told.message}"
+    if told is error:
+        return error.message
+    refused = refusal(record)
+    is_quoted = told is not None and len(told.message) <= refused.quoted_chars
+    return f"{refused.why}; it sent: {told.message}" if told and is_quoted else refused.why
 
 
 def _remedy(target: Target, told: BranchError) -> str | None:

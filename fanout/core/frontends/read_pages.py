@@ -11,6 +11,7 @@ from typing import Any
 from .. import limits
 from ..answers.answer import Answer, NewBudget, check_line, conclude
 from ..answers.render import link
+from ..calls.fences import closed
 from ..calls.judging import select_result
 from ..calls.outcome import Outcome, RowOutcome
 from ..calls.records import Record
@@ -18,7 +19,7 @@ from ..errors import CallError, FanoutError, Problem, TooLargeError
 from ..plans.catalog import Catalog
 from ..plans.plan import Plan
 from .addresses import Address, read_addresses
-from .advice import advised
+from .advice import Refused, advised
 from .chosen import choose, fit_only, read_chosen
 from .no_pages import ASKS, what_it_asks
 from .parameters import Settings
@@ -29,6 +30,8 @@ MIN_CHARS, MIN_CHARS_MAX = 200, 1_000_000  # less is a cookie banner; no page ha
 MAX_CHARS_MAX = 10_000_000  # more than one line of the protocol holds
 DEADLINE_S = 120.0
 NAMED = 20  # addresses that one error goes into
+
+_QUOTED_OF_WALL_CHARS = 200  # longer ones say no more than what they ask for
 
 _CUT = re.compile(r"\n\s*\n|(?<=[.!?…])\s|(?<=[。！？])|\n")  # where a paragraph, a sentence or a line ends
 
@@ -82,14 +85,16 @@ class PagesCall:
         kept = _cut(content, self.max_chars)
         return {**page, "content": kept, "omitted_chars": len(content) - len(kept)}
 
-    def _refusal(self, new_budget: NewBudget, record: Record) -> str:
+    def _refusal(self, new_budget: NewBudget, record: Record) -> Refused:
         """Why a reader's answer was not taken for the page."""
         scope = {"inputs": self.inputs, "item": None, "index": None}
         try:
             asks = what_it_asks(*_parts(select_result(record.branch, record.output, scope, new_budget())))
         except FanoutError:
             asks = None
-        return ASKS[asks] if asks else f"it gave less text than min_chars ({self.min_chars}), or an error"
+        if asks is not None:
+            return Refused(ASKS[asks], _QUOTED_OF_WALL_CHARS)
+        return Refused(f"it gave less text than min_chars ({self.min_chars}), or an error")
 
     def _failure_text(self, rows: Mapping[int, RowOutcome]) -> str:
         lines = []
@@ -189,19 +194,29 @@ def _page(address: Address, row: RowOutcome | None) -> dict[str, Any]:
 
 
 def _unread(url: str | None, error: str) -> dict[str, Any]:
-    return {"url": url, "title": "", "content": "", "reader": None, "error": error[: limits.ERROR_MESSAGE_CHARS]}
+    return {"url": url, "title": "", "content": "", "reader": None, "error": error}
 
 
 def _why_unread(row: RowOutcome) -> str:
-    """What each reader said; of those that were never asked only where nobody was."""
-    errors = [(record.branch.name, record) for record in row.records if record.error is not None]
-    asked = [(name, record) for name, record in errors if record.status not in ("skipped", "abandoned")]
-    return "; ".join(f"{name}: {record.error.message}" for name, record in asked or errors[:1] if record.error)
+    """What each reader said, at equal length where it is much; of those never asked only where nobody was."""
+    errors = [
+        (record.status, f"{record.branch.name}: {record.error.message}") for record in row.records if record.error
+    ]
+    asked = [said for status, said in errors if status not in ("skipped", "abandoned")]
+    shown = asked or [said for _, said in errors[:1]]
+    most_chars = limits.ERROR_MESSAGE_CHARS
+    if sum(map(len, shown)) + 2 * len(shown) > most_chars:
+        shown = [_shortened(said, most_chars // len(shown) - 2) for said in shown]
+    return "; ".join(shown)
+
+
+def _shortened(text: str, chars: int) -> str:
+    return text if len(text) <= chars else f"{text[: chars - 1]}…"
 
 
 def _page_text(address: Address, page: Mapping[str, Any]) -> str:
     head = link(page["title"], page["url"]) if address.url else link(page["url"] or address.where, None)
-    body = page["content"].strip() or (f"Not read: {page['error']}" if "error" in page else "")
+    body = closed(page["content"].strip()) or (f"Not read: {page['error']}" if "error" in page else "")
     return f"## {head}\n\n{body}".rstrip()
 
 

@@ -14,7 +14,7 @@ from ..errors import CallError, Problem
 from ..plans.catalog import Catalog
 from ..plans.plan import Plan
 from ..urls import is_web_url
-from .advice import advised, is_missing
+from .advice import Refused, advised, is_missing
 from .chosen import choose, fit_only, read_chosen
 from .hits import Joined, hits_of, is_answer
 from .parameters import Settings
@@ -139,9 +139,9 @@ def _in_order(hit: Mapping[str, Any]) -> dict[str, Any]:
     return {key: hit[key] for key in (*(key for key in hit if key not in last), *last)}
 
 
-def _refusal(record: Record) -> str:
+def _refusal(record: Record) -> Refused:
     begin = record.output["text"][:500].lstrip().lower()
-    return _HTML if begin.startswith(("<!doctype html", "<html", "<head")) else _NO_LIST
+    return Refused(_HTML if begin.startswith(("<!doctype html", "<html", "<head")) else _NO_LIST)
 
 
 def _failure_text(records: Sequence[Record], *, nothing_installed: bool) -> str:

@@ -10,7 +10,7 @@ from fanout.core.calls.failures import classify
 from fanout.core.calls.outcome import Outcome, RowOutcome
 from fanout.core.calls.records import EMPTY_OUTPUT, Record, Status
 from fanout.core.errors import BranchError, ErrorType
-from fanout.core.frontends.advice import advised, is_missing, plugin_of
+from fanout.core.frontends.advice import Refused, advised, is_missing, plugin_of
 from fanout.core.plans.plan import Target
 from tests.fakes import plan_of
 
@@ -27,10 +27,16 @@ def record_of(error: BranchError, provider: str, text: str = "", status: Status 
     return Record(branch, status, error=error, output={**EMPTY_OUTPUT, "text": text}, attempts=1)
 
 
-def advice(error: BranchError, provider: str = "acme/find/find", about_pages: bool = False, **more: Any) -> str:
+def advice(
+    error: BranchError,
+    provider: str = "acme/find/find",
+    about_pages: bool = False,
+    quoted_chars: int = 1000,
+    **more: Any,
+) -> str:
     record = record_of(error, provider, **more)
     outcome = Outcome((RowOutcome((record,), "all", False, False),))
-    outcome = advised(outcome, lambda record: "refused", about_pages=about_pages)
+    outcome = advised(outcome, lambda record: Refused("refused", quoted_chars), about_pages=about_pages)
     shown = outcome.rows[0].records[0].error
     assert shown is not None
     assert shown.type == error.type
@@ -77,8 +83,10 @@ REJECTED = BranchError("rejected", "`accept` was not true for its answer")
     ("text", "about_pages", "message"),
     [
         ("", False, "refused"),
-        ("x" * 201, True, "refused"),
+        ("x" * 900, True, f"refused; it sent: {'x' * 900}"),
+        ("x" * 1000, False, f"refused; it sent: {'x' * 981}…"),
         ("x" * 1001, False, "refused"),
+        ("x" * 1001, True, "refused"),
         (
             "401 for url: https://a.example/search?api_key=SECRET&q=bees",
             False,
@@ -93,6 +101,11 @@ def test_a_refused_answer_is_quoted_where_it_is_short(text: str, about_pages: bo
     assert advice(REJECTED, about_pages=about_pages, text=text, status="rejected") == message
 
 
+def test_what_says_no_more_than_why_it_was_refused_is_not_quoted() -> None:
+    assert advice(REJECTED, text="x" * 51, status="rejected", quoted_chars=50) == "refused"
+    assert advice(REJECTED, text="x" * 50, status="rejected", quoted_chars=50) == f"refused; it sent: {'x' * 50}"
+
+
 def test_messages_stay_short() -> None:
     message = advice(BranchError("unauthorized", "x" * 1000))
     assert len(message) == 1000
@@ -102,7 +115,7 @@ def test_messages_stay_short() -> None:
 def test_a_success_stays() -> None:
     record = Record(plan_of(["x"]).branches[0], "succeeded", result=[1])
     outcome = Outcome((RowOutcome((record,), "all", True, True),))
-    assert advised(outcome, lambda record: "refused") == outcome
+    assert advised(outcome, lambda record: Refused("refused")) == outcome
 
 
 @pytest.mark.parametrize(

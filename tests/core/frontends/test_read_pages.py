@@ -265,6 +265,38 @@ def test_the_text_holds_each_page_once() -> None:
     )
 
 
+def test_a_fence_that_a_page_leaves_open_ends_with_it() -> None:
+    long = "begin\n\n~~~~\n" + "code\n\n" * 50
+    reading = reading_of(urls="a.example\nb.example\nc.example", max_chars=100)
+    answer = answer_of(reading, [page(content="see\n```python\nx = 1")], [page(content=long)], [page(content="end")])
+    first, second, third = answer.text.split("\n\n---\n\n")
+    assert first.endswith("\n```python\nx = 1\n```")
+    assert second.endswith("code\n~~~~")
+    assert third.endswith("\n\nend")
+    assert answer.items[0]["content"] == "see\n```python\nx = 1"
+
+
+def test_the_reason_of_a_reader_is_kept() -> None:
+    said = f"Error 7: {'the service says more about it. ' * 12}"
+    own = {"mine": {"provider": "mine", "tool_name": "read", "accept": "!starts_with(text, 'Error')"}}
+    reading = reading_of(urls="a.example", readers="mine", catalog=own)
+    [branch] = reading.plan.branches
+    error = BranchError("rejected", "`accept` was not true for its answer")
+    record = Record(branch, "rejected", error=error, attempts=1, row=0, output={**EMPTY_OUTPUT, "text": said})
+    outcome = Outcome((RowOutcome((record,), "exhausted", False, False, 0, "https://a.example"),))
+    with pytest.raises(CallError, match=said.strip()):
+        reading.conclude(reading.plan, reading.inputs, outcome, Budget)
+
+
+def test_long_reasons_of_several_readers_share_the_room() -> None:
+    long, short = BranchError("provider", "x" * 1000), BranchError("connection", "refused at last")
+    answer = answer_of(reading_of(urls=URLS), [page()], [long, short])
+    error = answer.items[1]["error"]
+    assert error.startswith("webscraper: xxx")
+    assert error.endswith("…; jina_reader: refused at last")
+    assert len(error) <= limits.ERROR_MESSAGE_CHARS
+
+
 def test_the_text_of_one_page_is_its_content() -> None:
     assert answer_of(reading_of(urls="a.example"), [page(content="# A\n\ntext\n")]).text == "# A\n\ntext\n"
 

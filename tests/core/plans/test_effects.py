@@ -14,8 +14,8 @@ PLAIN = {"provider": "b/b/b", "tool_name": "t"}
 CATALOG = Catalog({}, {"picky": PICKY, "plain": PLAIN})
 
 
-def warned(catalog: Catalog = CATALOG, **plan: Any) -> list[str]:
-    reading = examine_plan({"strategy": "fallback", **plan}, catalog)
+def warned(**plan: Any) -> list[str]:
+    reading = examine_plan({"strategy": "fallback", **plan}, CATALOG)
     assert reading.plan is not None, reading.problems
     return [str(warning) for warning in reading.warnings if "does not reach" in warning.message]
 
