@@ -623,7 +623,7 @@ def test_what_an_entry_accepts_is_not_asked_about_an_error_that_says_that_there_
     of_plan: dict[str, Any], of_entry: dict[str, Any], of_branch: dict[str, Any], asked: str | None
 ) -> None:
     entry = {"provider": "a/a/a", "tool_name": "t", "empty": "error.message == 'No hits'", **of_entry}
-    plan = read_plan({**of_plan, "branches": [{"use": "mine", **of_branch}]}, Catalog({}, {"mine": entry}))
+    plan = read({**of_plan, "branches": [{"use": "mine", **of_branch}]}, Catalog({}, {"mine": entry}))
     [branch] = plan.branches
     assert branch.empty is not None
     assert (branch.empty_accept.text if branch.empty_accept else None) == asked
