@@ -62,9 +62,9 @@ class Scripts:
 
     @property
     def depend_on_time(self) -> bool:
-        """Whether some step waits, or invocations differ, so that the order in which requests arrive matters."""
+        """Whether some step waits or never ends, or invocations differ, so that it matters when requests arrive."""
         turns = list(self.by_target.values())
-        waits = any(step.after_s for several in turns for steps in several for step in steps)
+        waits = any(step.after_s or step.kind == "hang" for several in turns for steps in several for step in steps)
         return waits or any(len(several) > 1 for several in turns)
 
     def fresh(self) -> Scripts:
