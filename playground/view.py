@@ -128,7 +128,7 @@ def timeline(calls: list[ReverseCall], total_s: float, width: int) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for column, justify in (
         ("reverse call", "left"),
-        ("", "left"),
+        ("· waits  ─ runs  ━ sends", "left"),
         ("state", "left"),
         ("ms", "right"),
         ("msgs", "right"),

@@ -87,5 +87,6 @@ def _named(place: Reads, own: str, names: Collection[str], problems: list[Proble
                 named.add(name)
             case ("branches", name, *_) if are_all:
                 others = [other for other in names if other != own]
-                problems.append(Problem(place.path, f"no branch {name}; {suggest(name, others, 'the other branches')}"))
+                hint = suggest(name, others, "the other branches") if others else f"the only one is {own} itself"
+                problems.append(Problem(place.path, f"no branch {name}; {hint}"))
     return named

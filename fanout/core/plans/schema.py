@@ -148,8 +148,9 @@ def _message(model: type[Spec], detail: ErrorDetails) -> str:
     expected = accepted(model, *location)
     if detail["type"] == NO_TEXT:
         expected += ", in quotes"
-    elif isinstance(detail["input"], str) and "number" in expected:
-        expected += _number_hint(detail["input"]) or (", in seconds" if str(location[-1]).endswith("_s") else "")
+    elif "number" in expected:
+        number = _number_hint(detail["input"]) if isinstance(detail["input"], str) else ""
+        expected += number or (", in seconds" if str(location[-1]).endswith("_s") else "")
     elif isinstance(detail["input"], str) and (close := nearest(detail["input"], _choices(model, location))):
         expected += f"; did you mean {close}?"
     lookalike = say_lookalike(detail["input"]) if isinstance(detail["input"], str) else ""

@@ -34,6 +34,7 @@ _JSON_HINTS = (  # (what stands at the place of the mistake, what to do); the fi
     (re.compile(r"(?:True|False|None)\b"), "write true, false and null"),
     (re.compile(r"\\"), "write \\\\ for a backslash"),
     (re.compile(r"[}\]]"), "remove the comma before it, or close what is still open"),
+    (re.compile(r","), "remove the comma: it stands between two values"),  # of Python 3.13
     (re.compile(r"[+.]|-\."), "a number has a digit before its point, and no +"),
     (re.compile(r"[0-9]"), "a number has no zeros in front, and a comma stands between two values"),
     (re.compile(r"\Z"), "close the quotes and brackets"),

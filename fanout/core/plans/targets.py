@@ -36,6 +36,7 @@ _WORD = re.compile(r"[A-Za-z0-9_.-]+")
 _BUILTIN = re.compile(rf"{_WORD.pattern}(?:/{_WORD.pattern}/{_WORD.pattern})?")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _BULLET = re.compile(r"([-*+•‣·▪–—]|\d{1,3}[.)、．])\s")
+_CALLED = re.compile(r"((?:\w+\s*=\s*)?[\w:/.-]+)\s*[({]")  # `name = tool(parameter: value)`
 _TOOL = "google_search"
 _QUOTES = ('"', "'", "`")
 _OWN = "fanout"  # the name of this plugin and of its provider
@@ -96,6 +97,10 @@ def read_source(raw: Any, path: str, problems: list[Problem], warnings: list[Pro
     if copied is not None:
         problems.append(Problem(path, copied))
         return None
+    called = _CALLED.match(next(iter(raw))) if len(raw) == 1 else None  # in a list of YAML, a key and its value
+    if called is not None:
+        problems.append(Problem(path, _no_call(called[1])))
+        return None
     if not _NODE_MARKS.isdisjoint(raw):
         return _Node(path, problems, warnings).read(raw, path)
     inner = raw.get("data")
@@ -108,6 +113,10 @@ def read_source(raw: Any, path: str, problems: list[Problem], warnings: list[Pro
 
 def read_text(text: str, path: str, problems: list[Problem]) -> dict[str, Any] | None:
     """`[name =] catalog-name` or `[name =] [kind:]provider/tool` → the keys of a branch object."""
+    called = _CALLED.match(text.strip())
+    if called is not None and _ends_a_call(text.strip()[called.end() :]):
+        problems.append(Problem(path, _no_call(called[1])))
+        return None
     before, equals, after = text.partition("=")
     name, target = (before.strip(), after.strip()) if equals else ("", text.strip())
     keys: dict[str, Any] = {"name": name} if equals else {}
@@ -182,6 +191,14 @@ def say_stray(text: str) -> str:
     if any(character.isspace() for character in text):
         return "; it holds blanks: write one name, without blanks"
     return "; it holds a comma: write one name a line" if "," in text else ""
+
+
+def _ends_a_call(text: str) -> bool:
+    return text.endswith((")", "}")) and (":" in text or "=" in text)
+
+
+def _no_call(tool: str) -> str:
+    return f"a tool is named without its parameters; write {tool}, and what it is called with in parameters"
 
 
 def _provider_problem(provider_type: ProviderType, provider: str) -> str | None:

@@ -43,6 +43,12 @@ def test_what_cannot_be_followed(path: str, words: str) -> None:
     assert words in problems[0].message
 
 
+def test_a_branch_alone_hears_that_there_is_no_other() -> None:
+    problems: list[Problem] = []
+    find_dependencies({"search": reads("branches.serch")}, "all", problems)
+    assert problems == [("here", "no branch serch; the only one is search itself")]
+
+
 def test_unknown_names_pass_where_not_all_are_known() -> None:
     problems: list[Problem] = []
     find_dependencies({"a": reads("branches.zzz")}, "all", problems, are_all=False)

@@ -119,9 +119,12 @@ def test_what_is_without_mistakes_stays_usable() -> None:
 
 
 def test_what_was_probably_meant_and_the_unit_are_said() -> None:
-    _, problems = check(PlanSpec, {"strategy": "falback", "merge": "rnk", "deadline_s": "10m", "stagger_s": "soon"})
+    _, problems = check(
+        PlanSpec, {"strategy": "falback", "merge": "rnk", "deadline_s": "10m", "stagger_s": "soon", "grace_s": -1}
+    )
     assert sorted(problems) == [
         'here.deadline_s: got the text "10m"; give a number from 0.1 to 590, in seconds',
+        "here.grace_s: got -1; give a number from 0, in seconds",
         'here.merge: got the text "rnk"; give one of group, first, concat, deep, zip, rank, vote; did you mean rank?',
         'here.stagger_s: got the text "soon"; give a number from 0, in seconds',
         'here.strategy: got the text "falback"; give one of all, race, fallback, hedge; did you mean fallback?',

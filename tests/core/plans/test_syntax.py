@@ -47,7 +47,9 @@ JSON_MISTAKES: list[tuple[str, list[str]]] = [  # text, words
     ('{"a": 010}', ["column 8", "no zeros in front"]),
     ('{"a": .5}', ["column 7, at .", "digit before its point"]),
     ('{"a": +5}', ["column 7, at +", "no +"]),
-    ('["a",]', ["column 6, at ]", "remove the comma"]),
+    ('["a",]', ["line 1, column", "remove the comma"]),  # at the bracket; from Python 3.13 on, at the comma
+    ('{"a": 1,}', ["line 1, column", "remove the comma"]),
+    ('[,"a"]', ["column 2, at ,", "remove the comma"]),
     ('["C:\\Users"]', ["column 5, at \\", "write \\\\"]),
     ('{"a"： 1}', ["column 5, at ：", "full-width colon", "write :"]),
     ("{“a”: 1}", ["column 2, at “", "curly quote", 'write "']),

@@ -69,6 +69,29 @@ def test_strings_that_name_no_tool(text: str, words: str) -> None:
     assert words in problem.message
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "a = tavily(query: x)",
+        "a = tavily(query='x', n=5)",
+        "a = tavily {query: x}",
+        {"a = tavily(query": "x)"},  # what YAML makes of the first as an element of a list
+        {"a = tavily {query": "x}"},
+    ],
+)
+def test_a_tool_is_named_without_its_parameters(raw: Any) -> None:
+    source, [problem], _ = read(raw)
+    assert source is None
+    assert problem.path == "branches[0]"
+    assert "write a = tavily, and what it is called with in parameters" in problem.message
+
+
+def test_brackets_may_be_a_part_of_a_name() -> None:
+    source, problems, _ = read("a = mcp:server (staging)/look(up)")
+    assert source is not None
+    assert (source.keys["provider"], source.keys["tool_name"], problems) == ("server (staging)", "look(up)", [])
+
+
 # As the editor exports it, with everything around it.
 NODE = """
 data:
