@@ -71,7 +71,7 @@ def install_with_uv(folder: Path, asked: list[str]) -> bool:
         return False
     shutil.rmtree(folder, ignore_errors=True)
     return succeeds(uv, "venv", "--quiet", "--no-project", "--python", PYTHON, str(folder)) and succeeds(
-        uv, "pip", "install", "--quiet", "--python", str(folder / "bin" / "python"), *asked
+        uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(folder / "bin" / "python"), *asked
     )
 
 
