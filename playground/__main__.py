@@ -22,6 +22,7 @@ from .scripts import ScriptError
 from .tool_node import tool_node
 from .transports import PluginStartError
 from .view import View
+from .yaml_files import read_yaml
 
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parent
@@ -98,7 +99,7 @@ def _show_readers(options: argparse.Namespace, playground: Playground, outcome: 
 
 def _script(file: Path) -> dict[str, Any]:
     try:
-        script = yaml.safe_load(file.read_text(encoding="utf-8"))
+        script = read_yaml(file)
     except yaml.YAMLError as error:
         raise ScriptError(f"{file}: {' '.join(str(error).split())}") from None
     if not isinstance(script, dict):

@@ -17,6 +17,7 @@ from .calls import Outcome
 from .expectations import problems, shown, unreadable
 from .host import Playground
 from .scripts import ScriptError, Scripts, read_scripts
+from .yaml_files import read_yaml
 
 TIMEOUT_S = 20.0
 TOGETHER_FACTOR = 3.0  # how much longer a case may take where cases run together
@@ -88,7 +89,7 @@ async def run_case(playground: Playground, case: Case, *, together: bool = False
 
 def _loaded(file: Path) -> Any:
     try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
+        return read_yaml(file)
     except yaml.YAMLError as error:
         raise CaseError(f"{file}: {' '.join(str(error).split())}") from None
 

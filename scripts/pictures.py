@@ -21,13 +21,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
 from playground import Outcome, Playground
 from playground.view import figures, timeline
+from playground.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 112  # characters
@@ -36,7 +36,7 @@ SCALE = 1.5  # for screens with small pixels
 PAGE = """<!doctype html><meta charset=utf-8>
 <body style="margin:0;padding:18px 22px;background:{background};color:{color}">
 <pre style="margin:0;font:13.5px/1.6 'DejaVu Sans Mono',monospace">{text}</pre>"""
-PICTURED: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("pictured.yaml").read_text(encoding="utf-8"))
+PICTURED: dict[str, Any] = read_yaml(Path(__file__).with_name("pictured.yaml"))
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 from playground.cases import Case, Report, load_cases, run_case
@@ -15,6 +16,7 @@ FURTHER_CASES = "FANOUT_CASES"  # environment: a folder with case files of someb
 __all__ = ["CHECKOUT", "Case", "Report", "all_cases", "differences", "load_cases", "problems", "run_case"]
 
 
+@cache
 def all_cases() -> list[Case]:
     """Every case under `tests/cases`, and those of the folder that `FANOUT_CASES` names; equal files once."""
     files = sorted(file for file in CASES.rglob("*.yaml") if file.parent.name != "tables")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import pytest
-import yaml
 
 from fanout.catalog import shipped_catalog
 from fanout.core import errors, limits
@@ -17,6 +16,7 @@ from fanout.core.frontends.call_tools import examine_call
 from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.document import parse_document
 from fanout.core.plans.plan import MergeMode
+from playground.yaml_files import parse_yaml, read_yaml
 from scripts.pictures import PICTURED
 from scripts.write.pages import PARTS, documents, repository_in, with_parts
 from tests.test_examples import SCHEMA
@@ -166,7 +166,7 @@ def anchors(page: Path) -> set[str]:
 
 @each_page
 def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
-    repository = yaml.safe_load(text_of(ROOT / "manifest.yaml"))["repo"]
+    repository = read_yaml(ROOT / "manifest.yaml")["repo"]
     for link in (first or second for first, second in LINK.findall(FENCE.sub("", text_of(page)))):
         path, _, fragment = link.partition("#")
         if path.startswith(f"{repository}/blob/main/"):
@@ -239,7 +239,7 @@ def test_the_text_of_a_submission_names_the_limits_of_the_code() -> None:
 
 def test_the_timeline_in_the_pictures_is_of_the_plan_that_made_it() -> None:
     lines = text_of(ROOT / "docs" / "trace.txt").splitlines()
-    names = [branch["name"] for branch in yaml.safe_load(PICTURED["given"]["plan"])["branches"]]
+    names = [branch["name"] for branch in parse_yaml(PICTURED["given"]["plan"])["branches"]]
     assert [line.split()[0] for line in lines[1:] if line[0] != " "] == names
 
 

@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from fanout.catalog import shipped_catalog
 from fanout.core.analysis.examine import examine_plan
 from fanout.core.plans.catalog import Catalog, read_catalog
 from playground import Outcome, Playground
+from playground.yaml_files import read_yaml
 from tests.harness.thread import PlaygroundThread
 
 ROOT = Path(__file__).resolve().parent.parent
-PLUGIN = yaml.safe_load((ROOT / "manifest.yaml").read_text(encoding="utf-8"))["author"] + "/fanout"
+PLUGIN = read_yaml(ROOT / "manifest.yaml")["author"] + "/fanout"
 PLANS = ROOT / "examples" / "plans"
 
 # tools that every Dify has, and a plugin that needs no key
@@ -82,13 +82,9 @@ ASKED = {
 }
 
 
-def read(file: Path) -> Any:
-    return yaml.safe_load(file.read_text(encoding="utf-8"))
-
-
-APPS = {file.name: read(file) for file in sorted((ROOT / "examples").glob("*.yml"))}
+APPS = {file.name: read_yaml(file) for file in sorted((ROOT / "examples").glob("*.yml"))}
 GRAPHS = {name: app["workflow"] for name, app in APPS.items() if "workflow" in app}
-TOOLS = {file.stem: read(file) for file in sorted((ROOT / "tools").glob("*.yaml"))}
+TOOLS = {file.stem: read_yaml(file) for file in sorted((ROOT / "tools").glob("*.yaml"))}
 SCHEMA = Draft202012Validator(json.loads((ROOT / "fanout" / "plan.schema.json").read_text(encoding="utf-8")))
 
 each_app = pytest.mark.parametrize("name", APPS)
@@ -264,7 +260,7 @@ def test_plans_fit_the_schema_and_can_be_read(name: str) -> None:
     if name.endswith(".catalog.yaml"):
         assert not catalog_of(name.replace(".catalog", "")).problems
         return
-    SCHEMA.validate(read(PLANS / name))
+    SCHEMA.validate(read_yaml(PLANS / name))
     reading = examine_plan((PLANS / name).read_text(encoding="utf-8"), catalog_of(name))
     assert (reading.problems, reading.warnings) == ((), ())
 

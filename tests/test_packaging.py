@@ -11,9 +11,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from playground.yaml_files import parse_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -24,7 +25,7 @@ def read(name: str) -> str:
 
 PYPROJECT: dict[str, Any] = tomllib.loads(read("pyproject.toml"))
 LOCK: dict[str, Any] = tomllib.loads(read("uv.lock"))
-MANIFEST: dict[str, Any] = yaml.safe_load(read("manifest.yaml"))
+MANIFEST: dict[str, Any] = parse_yaml(read("manifest.yaml"))
 README = read("README.md")
 
 LOCKED = {package["name"]: package for package in LOCK["package"]}
@@ -103,7 +104,7 @@ def test_the_only_permission_is_to_call_tools() -> None:
 
 @pytest.mark.parametrize("key", ["icon", "icon_dark"])
 def test_icons_are_square_drawings_of_our_own(key: str) -> None:
-    provider = yaml.safe_load(read("provider/fanout.yaml"))
+    provider = parse_yaml(read("provider/fanout.yaml"))
     assert provider["identity"][key] == MANIFEST[key]
     root = ElementTree.fromstring(read(f"_assets/{MANIFEST[key]}"))
     assert root.tag.endswith("svg")

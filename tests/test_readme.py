@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+
+from playground.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -30,8 +31,8 @@ each_translation = pytest.mark.parametrize("language", LANGUAGES)
 
 
 def tools() -> list[dict[str, Any]]:
-    provider = yaml.safe_load((ROOT / "provider" / "fanout.yaml").read_text(encoding="utf-8"))
-    return [yaml.safe_load((ROOT / name).read_text(encoding="utf-8")) for name in provider["tools"]]
+    provider = read_yaml(ROOT / "provider" / "fanout.yaml")
+    return [read_yaml(ROOT / name) for name in provider["tools"]]
 
 
 LABELS = [tool["identity"]["label"] for tool in tools()]

@@ -13,6 +13,7 @@ import yaml
 
 from playground import Outcome, Playground
 from playground.cases import Case, read_cases
+from playground.yaml_files import read_yaml
 from tests.conformance import run_case
 from tests.harness.thread import PlaygroundThread
 from tests.test_conformance import check
@@ -82,7 +83,7 @@ def given(written: dict[str, Any], title: str, place: int) -> dict[str, Any]:
 def recipes() -> list[tuple[str, int, Case]]:
     """(title, place, case) of every case."""
     found = []
-    for written in yaml.safe_load(CASES_FILE.read_text(encoding="utf-8")):
+    for written in read_yaml(CASES_FILE):
         title, place = written.pop("recipe"), written.pop("place", 0)
         case = {
             **written,

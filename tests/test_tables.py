@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from playground import Outcome, Playground
+from playground.yaml_files import read_yaml
 from tests.conformance import CASES, CHECKOUT, FURTHER_CASES
 from tests.harness.thread import PlaygroundThread
 
@@ -25,7 +25,7 @@ TARGET = "a/a/a:t"
 
 
 def table(name: str) -> Any:
-    return yaml.safe_load((TABLES / f"{name}.yaml").read_text(encoding="utf-8"))
+    return read_yaml(TABLES / f"{name}.yaml")
 
 
 URLS = [(pair, kind == "equal") for kind, pairs in table("urls").items() for pair in pairs]

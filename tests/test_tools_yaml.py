@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
-import yaml
 
 from fanout.core import limits
 from fanout.core.frontends import web_search as web
 from fanout.core.frontends.parameters import NOT_SET
 from fanout.core.plans import plan, spec
+from playground.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -90,7 +90,7 @@ LANGUAGES = {"en_US", "zh_Hans", "ja_JP", "pt_BR"}
 
 
 def read(path: str) -> Any:
-    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+    return read_yaml(ROOT / path)
 
 
 PROVIDER = read("provider/fanout.yaml")

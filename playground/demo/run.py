@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from playground.calls import Outcome
 from playground.cases import Case, read_cases
 from playground.declarations import read_folder
 from playground.expectations import problems
 from playground.host import Playground
 from playground.view import View
+from playground.yaml_files import read_yaml
 
 SCENARIOS = Path(__file__).with_name("scenarios.yaml")
 CATALOG = Path(__file__).with_name("catalog.yaml")
@@ -71,7 +70,7 @@ def _too_few(counts: dict[str, int], outcome: Outcome) -> list[str]:
 
 
 def _scenarios() -> list[Scenario]:
-    loaded: list[dict[str, Any]] = yaml.safe_load(SCENARIOS.read_text(encoding="utf-8"))
+    loaded: list[dict[str, Any]] = read_yaml(SCENARIOS)
     claims = [str(scenario.pop("claim")) for scenario in loaded]
     counts = [_taken(scenario["expect"], REAL_DATA_KEYS) for scenario in loaded]
     for scenario in loaded:

@@ -14,11 +14,13 @@ from typing import Any
 
 import yaml
 
+from playground.yaml_files import read_yaml
+
 DSL_VERSION = "0.6.0"  # of the oldest Dify that is supported; a newer one takes it without asking
 
 # An editor lays nodes out from left to right.
 _LEFT, _TOP, _STEP = 80, 282, 304
-_FIXED: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("app.yaml").read_text(encoding="utf-8"))
+_FIXED: dict[str, Any] = read_yaml(Path(__file__).with_name("app.yaml"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class App:
 
 def apps(root: Path) -> dict[str, App]:
     """The apps of `examples/apps.yaml`, by name."""
-    written = yaml.safe_load((root / "examples" / "apps.yaml").read_text(encoding="utf-8"))
+    written = read_yaml(root / "examples" / "apps.yaml")
     return {name: App(**{**app, "calls": [Call(**call) for call in app["calls"]]}) for name, app in written.items()}
 
 
@@ -74,8 +76,7 @@ class _Writer:
         self._plans = root / "examples" / "plans"
         self._plugin = f"{author}/fanout"
         self._labels = {
-            file.stem: yaml.safe_load(file.read_text(encoding="utf-8"))["identity"]["label"]["en_US"]
-            for file in (root / "tools").glob("*.yaml")
+            file.stem: read_yaml(file)["identity"]["label"]["en_US"] for file in (root / "tools").glob("*.yaml")
         }
 
     def write(self, app: App) -> dict[str, Any]:

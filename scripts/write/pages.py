@@ -11,9 +11,8 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import yaml
-
 from fanout.core.plans.schema import plan_schema
+from playground.yaml_files import read_yaml
 from scripts.precheck.contents import SOURCE_HOST
 
 from . import catalog, reference
@@ -46,7 +45,7 @@ def main(root: Path = ROOT) -> int:
 
 def documents(root: Path) -> dict[Path, str]:
     """Every file with generated parts → what it should hold."""
-    manifest = yaml.safe_load((root / "manifest.yaml").read_text(encoding="utf-8"))
+    manifest = read_yaml(root / "manifest.yaml")
     found = {root / name: text for name, text in examples(root, manifest["author"]).items()}
     found[root / "docs" / "tools.md"] = reference.tools_page(root)
     found[root / "fanout" / "plan.schema.json"] = json.dumps(plan_schema(), indent=2, ensure_ascii=False) + "\n"

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from fanout.core.language.functions import FUNCTIONS
 from fanout.core.language.signatures import Function
 from fanout.core.plans.schema import accepted, plan_schema
@@ -22,6 +20,9 @@ from fanout.core.plans.spec import (
     RuleSpec,
     Spec,
 )
+from playground.yaml_files import read_yaml
+
+PLAN_REQUIRES = plan_schema()["required"]
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -50,7 +51,7 @@ def keys_table(model: type[Spec], without: type[Spec] | None = None) -> str:
 
 def _is_required(model: type[Spec], name: str) -> bool:
     """The plan's are those of its schema: so that it can be checked on, the model has a default for each."""
-    return model.model_fields[name].is_required() or (model is PlanSpec and name in plan_schema()["required"])
+    return model.model_fields[name].is_required() or (model is PlanSpec and name in PLAN_REQUIRES)
 
 
 def _default(value: Any) -> str:
@@ -105,8 +106,8 @@ from the YAML of the tools.
 
 def tools_page(root: Path) -> str:
     """Every tool with its parameters and variables."""
-    provider = yaml.safe_load((root / "provider" / "fanout.yaml").read_text(encoding="utf-8"))
-    tools = [yaml.safe_load((root / name).read_text(encoding="utf-8")) for name in provider["tools"]]
+    provider = read_yaml(root / "provider" / "fanout.yaml")
+    tools = [read_yaml(root / name) for name in provider["tools"]]
     contents = "\n".join(f"- [{_title(tool)}](#{_title(tool).lower().replace(' ', '-')})" for tool in tools)
     return "\n".join([_TOOLS_HEAD, contents, "", *map(_tool_section, tools)]).rstrip() + "\n"
 

@@ -11,9 +11,10 @@ from typing import Any, Protocol
 
 import yaml
 
+from playground.yaml_files import parse_yaml
+
 _SKIPPED_FOLDERS = frozenset((".git", ".venv", "node_modules", "__pycache__"))
 _BUILTIN_FOLDER = "builtin_tool/providers"  # of Dify: <provider>/<provider>.yaml and <provider>/tools/*.yaml
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Tree(Protocol):
@@ -151,7 +152,7 @@ def _files(tree: Tree, folder: PurePosixPath, paths: Any) -> list[dict[str, Any]
 def _load(tree: Tree, path: str) -> Any:
     text = tree.read(path)
     try:
-        return None if text is None else yaml.load(text, _LOADER)  # the loader is PyYAML's safe one
+        return None if text is None else parse_yaml(text)
     except yaml.YAMLError:
         return None
 

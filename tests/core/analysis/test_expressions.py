@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import yaml
 
 from fanout.core.analysis.examine import examine_plan
 from fanout.core.analysis.expressions import find, judge_expression
@@ -16,6 +15,7 @@ from fanout.core.errors import Problem
 from fanout.core.language.expressions import compile_expression
 from fanout.core.language.functions import FUNCTIONS
 from fanout.core.plans.catalog import Catalog
+from playground.yaml_files import read_yaml
 
 TABLE = Path(__file__).with_name("expressions.yaml")
 
@@ -30,7 +30,7 @@ class Row(NamedTuple):
 
 
 def rows() -> Iterator[Row]:
-    for group in yaml.safe_load(TABLE.read_text(encoding="utf-8")):
+    for group in read_yaml(TABLE):
         for expression in group.get("silent", ()):
             yield Row(group["place"], "silent", expression)
         for kind in ("errors", "warnings"):

@@ -16,6 +16,7 @@ from fanout.core.frontends.call_tools import examine_call
 from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.outline import Outline
 from fanout.core.plans.reading import examine_plan
+from playground.yaml_files import read_yaml
 from tests.test_docs import BLOCKS, CALLS, PLANS, Block, catalog_of, named
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -23,7 +24,7 @@ MISTAKEN = ("error_has", "warnings_has", "problems_has")  # what a case expects 
 CASES = [
     (f"{file.stem}: {case['name']}", case["given"])
     for file in sorted((ROOT / "tests" / "cases").glob("*.yaml"))
-    for case in yaml.safe_load(file.read_text(encoding="utf-8"))
+    for case in read_yaml(file)
     if not any(key in case["expect"] for key in MISTAKEN) and case["expect"].get("ok", True)
     if isinstance(case["given"].get("plan"), dict)
 ]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from fanout.core import limits
 from fanout.core.calls.failures import classify, rejected, texts_in
 from fanout.core.calls.records import EMPTY_OUTPUT
 from fanout.core.errors import ErrorType
+from playground.yaml_files import read_yaml
 
 
 def http(status: int, message: str, code: str = "unknown") -> str:
@@ -158,7 +158,7 @@ def test_a_text_has_a_kind_and_its_own_words(text: str, error_type: ErrorType, w
     assert words in error.message
 
 
-WORDINGS = yaml.safe_load(Path(__file__).with_name("errors.yaml").read_text())
+WORDINGS = read_yaml(Path(__file__).with_name("errors.yaml"))
 
 
 @pytest.mark.parametrize("row", WORDINGS, ids=[f"{number}-{row[1][:40]}" for number, row in enumerate(WORDINGS)])
