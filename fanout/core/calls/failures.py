@@ -18,7 +18,7 @@ from ..values import compact
 from .redaction import to_line
 from .unwrapping import Unwrapped, unwrap
 from .waits import named_wait_s
-from .wording import BY_STATUS, KEYS, RATES, VAGUE, WORDS
+from .wording import BY_STATUS, KEYS, MISSING, OF_RATES_TOO, RATES, VAGUE, WORDS
 
 _READ_CHARS = 100_000  # of a message; more is a dump, not a message
 _CLUES_CHARS = 1_000  # what of the clean words is searched for clues
@@ -30,6 +30,7 @@ _NO_NAMES = frozenset(("", "unknown", "Exception", "PluginInvokeError"))  # say 
 
 _ADDRESS = re.compile(r"\w{1,20}://\S+(?<![:,;])|\burl: ?\S+|(?<=\s)/\S*\?\S+", re.I)
 _CUT_SHORT = re.compile(r"[\"'“‘「『«`](.{8,200}?)(?:…|\.\.\.)[\"'”’」』»`]")
+_KEY_ERROR = re.compile(r"\bKeyError: ?(['\"]).{1,200}?\1")  # what it quotes is a name in the tool's code
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NUMBER = r"(?<![\d.,])([45]\d\d)(?![\d]|[.,]\d)"
 _NOT_COUNTED = (  # 404 results are no status
@@ -186,27 +187,39 @@ def _begins(texts: Sequence[str], cut: str) -> bool:
 
 
 def _type_of(said: str, unwrapped: Unwrapped) -> ErrorType:
-    """By the clearest clue: words about keys, about limits, a clear status, other words, other statuses."""
+    """By the clearest clue: words about keys, about limits, a clear status, codes, other words, other statuses."""
     if _NO_PROVIDER.search(said) or _NO_CREDENTIAL.search(said):
         return "unauthorized"
+    if unwrapped.names[-1:] == ["KeyError"]:
+        said = ""  # it quotes a name in the tool's code
     clues = _clues(said, unwrapped.names)
-    if KEYS.search(clues):
-        return "unauthorized"
-    if RATES.search(clues):
-        return "rate_limited"
     statuses = _statuses(clues, unwrapped)
-    for number in statuses:
-        if number in BY_STATUS and number not in VAGUE:
-            return BY_STATUS[number]
+    known = [number for number in statuses if number in BY_STATUS]
+    status = next((number for number in known if number not in VAGUE), None)
+    if found := _of_keys_or_rates(_clues(said, ()), status):
+        return found
+    if status is not None and status not in OF_RATES_TOO:
+        return BY_STATUS[status]
+    if found := _of_keys_or_rates(clues, status):  # what a service calls its error says less than a status
+        return found
+    if status is not None:
+        return BY_STATUS[status]
     for error_type, pattern in WORDS:
         if pattern.search(clues):
             return error_type
-    return next((BY_STATUS[number] for number in statuses if number in BY_STATUS), "provider")
+    return BY_STATUS[known[0]] if known else "provider"
+
+
+def _of_keys_or_rates(clues: str, status: int | None) -> ErrorType | None:
+    """What is said of keys, or of rates where the status is none of a thing that is missing."""
+    if KEYS.search(clues):
+        return "unauthorized"
+    return "rate_limited" if status not in MISSING and RATES.search(clues) else None
 
 
 def _clues(said: str, names: Sequence[str]) -> str:
     """What is searched: lower case, one width, without addresses; names that were written together are taken apart."""
-    text = _ADDRESS.sub(" ", " ".join([*names, said[:_CLUES_CHARS]]))
+    text = _ADDRESS.sub(" ", _KEY_ERROR.sub("KeyError", " ".join([*names, said[:_CLUES_CHARS]])))
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     return _CAMEL.sub(" ", text).lower().replace("_", " ").replace("’", "'")

@@ -38,6 +38,8 @@ BY_STATUS: Mapping[int, ErrorType] = {
     598: "timeout",
 }
 VAGUE = frozenset((400, 422, *range(500, 600))) - {504, 522, 524, 598}  # used for everything: words count before them
+OF_RATES_TOO = frozenset((403,))  # what services also answer where a limit is reached
+MISSING = frozenset((404, 410))  # what no service answers where a limit is reached
 
 
 class AnyOf:
