@@ -84,7 +84,8 @@ KEYS = AnyOf(
     r"(?:invalid|incorrect|wrong) (?:user ?name|e.?mail|user|login).{0,12}password|not white ?listed",
     r"\b(?:subscription|license|licence|(?:free )?trial|session|jwt)\b (?:has |is |was )?(?:expired|ended|inactive)",
     r"not subscribed to",
-    r"\baccount .{0,20}(?:deactivated|suspended|disabled|blocked|banned|not active)(?!.{0,40}exceed)",
+    r"\baccount .{0,20}(?:deactivated|suspended|disabled|blocked|banned|not (?:been )?(?:active|activated|verified))"
+    r"(?!.{0,40}exceed)",
     r"\b(?:provide|input|enter|set|configure|specify|check|supply)\b.{0,30}\b(?:api.?key|access.?token|credentials?)\b"
     r"(?!.{0,40}(?:rate|limit|higher))",
     # Chinese
@@ -97,7 +98,7 @@ KEYS = AnyOf(
     r"(?:[鉴鑒][权權]|授[权權])(?:失[败敗]|[错錯][误誤]|不通[过過])|[签簽]名(?:[错錯][误誤]|[无無]效|(?:校[验驗]|[验驗][证證])失[败敗])"
     r"|[认認][证證](?:失[败敗]|[错錯][误誤])|身份[验驗][证證]失[败敗]",
     r"(?:账[号户]|帳[號戶]).{0,6}(?:禁用|封禁|冻结|凍結|停用)|[请請]先登[录錄入]",
-    r"登[录錄入](?:已)?(?:失效|[过過]期)|未(?:登[录錄入]|[认認][证證])|\bapp.?id.{0,6}(?:不存在|[无無]效|[错錯][误誤])",
+    r"登[录錄入](?:已)?(?:失效|[过過]期)|未(?:完成|通[过過])?(?:[实實]名)?(?:登[录錄入]|[认認][证證])|\bapp.?id.{0,6}(?:不存在|[无無]效|[错錯][误誤])",
     # Japanese
     r"認証(?:情報|に失敗|エラー|が必要|できません|されて)",
     r"(?:キー|トークン|資格情報).{0,10}(?:無効|不正|正しく|間違|期限|見つかり|必要|設定されて)",
@@ -131,7 +132,7 @@ RATES = AnyOf(
     r"\brequest was denied due to .{0,20}rate|limit (?:has been )?reached\b"
     r"|\b(?:hit|reached|exceeded) (?:your|the) limit\b",
     r"(?:request|call)s? (?:too|are too) (?:frequent|fast)|too frequent|frequency .{0,12}(?:limit|exceed)",
-    r"(?:usage|credit|monthly|daily) cap\b|concurrent (?:requests|calls|connections) .{0,12}(?:reached|exceeded)",
+    r"(?:usage|credit|monthly|daily) cap\b|(?:concurrent|parallel|simultaneous) \w+ .{0,12}(?:reached|exceeded)|concurrency .{0,12}exceeded",
     r"\bno (?:more |remaining )?(?:credits?|searches) (?:left|remaining|available)|^\W*limit exceeded|arrearage",
     r"plan limit|allows? \d+ (?:concurrent|parallel|simultaneous)|exceed\w* .{0,30}\b(?:allowance|allotment)",
     r"\blimit: ?\d+ ?/",
@@ -140,7 +141,8 @@ RATES = AnyOf(
     r"[请請]求(?:[过過]多|太多|次[数數])|(?:[调調]用|[访訪][问問]|使用)(?:次[数數]|[频頻]率)",
     r"次[数數](?:已|超|不足|用)|[频頻]率(?:限制|[过過]高|超)",
     r"超(?:出|[过過]).{0,10}(?:次[数數]|[频頻]率|速率|[并並][发發]|qps)|[并並][发發].{0,6}(?:限制|超|[过過])",
-    r"超(?:出|[过過]).{0,8}(?:[额額]度|限[额額]|[请請]求[数數]?|[调調]用)|限[频頻]|(?:[资資]源|流量|[额額]度|[点點][数數]).{0,4}(?:耗[尽盡]|用[完尽盡])",
+    r"超(?:出|[过過]).{0,8}(?:[额額]度|限[额額]|[请請]求[数數]?|[调調]用)|限[频頻]",
+    r"(?:[资資]源|[流用]量|[额額]度|[点點][数數]).{0,4}(?:耗[尽盡]|用[完尽盡])|[资資]源包|[调調]用量.{0,4}(?:耗|用[完尽盡]|不足|超)",
     r"[积積]分不足|套餐|(?:次|每日|每天|每月|每[小分]|今日|[当當]日|[调調]用|[请請]求).{0,8}上限",
     r"(?:人[数數]|用[户戶]|流量|[访訪][问問]量?)[过過太]多",
     # Japanese
@@ -154,6 +156,8 @@ RATES = AnyOf(
     r"|(?:atingiu|excedeu|ultrapassou) (?:o|seu|a|sua) (?:seu )?(?:limite|cota)(?! de tempo)",
     r"limite (?:de|di[aá]rio|mensal) ?(?:taxa|requisi|solicita|uso|chamadas|consultas|cr[eé]ditos)?",
     r"(?<!tempo )limite .{0,25}(?:excedid|atingid|ultrapassad|alcanzad)|\bcota\b|saldo insuficiente",
+    r"(?:quantidade|n[uú]mero|cantidad) m[aá]xim[ao] de "
+    r"(?:buscas|pesquisas|requisi|solicit|chamadas|llamadas|consultas|pedidos|b[uú]squedas|petic)",
     r"cr[eé]ditos? insuficientes?|sem (?:saldo|cr[eé]ditos)",
     r"cr[eé]ditos? .{0,12}(?:acab|esgot|agot)",
     r"demasiadas (?:solicitudes|peticiones|llamadas|consultas)",
@@ -170,6 +174,7 @@ WORDS: tuple[tuple[ErrorType, AnyOf], ...] = (
             r"missing (?:required |a required |mandatory )?\d? ?(?:\w+ )?(?:param|argument|field|propert|input)",
             r"\b(?:param\w*|argument|field|query|property|input)\b.{0,40}\b(?:required|missing|invalid|not supported"
             r"|not allowed|cannot be (?:empty|blank|null)|must (?:be|not|have|contain))",
+            r"\b(?:input|string|list|value|url|number|tuple|dictionary|date) should (?:be|have|match|start|end)\b",
             r"(?:required|unknown|unexpected|unsupported|unrecogni[sz]ed|invalid) (?:\w+ )?"
             r"(?:param|argument|field|input|propert|value for|enum)",
             r"unable to parse \w+ as an? (?:integer|number|boolean|date|datetime|url)"
@@ -263,6 +268,8 @@ WORDS: tuple[tuple[ErrorType, AnyOf], ...] = (
             r"|max(?:imum)? (?:file |request )?(?:size|length) (?:is|of)",
             r"超(?:出|[过過])最大.{0,4}(?:token|[长長]|[输輸]入|字)",
             r"larger than (?:the )?(?:max|allowed)|string above max",
+            r"(?:over|above|beyond) (?:the |its )?(?:limit|maximum) of [\d.,]+ ?(?:[kmg](?:i?b)?|thousand|million)?"
+            r" ?(?:tokens|characters|chars|bytes|words|pages|lines)?\b(?! ?(?:requests|calls|searches|queries))",
             r"[过過]大|[过過][长長]|超(?:出|[过過]).{0,10}(?:大小|[长長]度|字[数數]|上下文)|大きすぎ|長すぎ",
             r"サイズ(?:が|の)(?:上限|制限|超)|muito (?:grande|long)|grande demais|long[oa] demais",
             r"demasiado (?:grande|larg)|tamanho m[aá]ximo",

@@ -39,6 +39,9 @@ _PHRASES: Mapping[Wall, str] = {
         review the security of your connection
         verification successful$
         (complete|completing) the (security check|captcha|action below)
+        (solve|complete) the (puzzle|challenge)
+        drag the (slider|piece|puzzle)
+        (request|traffic|visit)s? (comes?|came|is coming|are coming) from a (program|bot|robot|script|machine)
         have to complete a captcha
         ^security check$
         (type|enter) the characters you see
@@ -79,8 +82,7 @@ _PHRASES: Mapping[Wall, str] = {
         (完成|通过).{0,4}(人机)?(校验|验证)
         访问异常
         看不清.{0,2}换一张
-        ロボットではない
-        ロボットでは(ありません|ないこと)
+        ロボットで(は)?(ない|ありません)
         人間であること
         接続のセキュリティ
         認証を完了
@@ -143,6 +145,9 @@ _PHRASES: Mapping[Wall, str] = {
         gerenciar (prefer|cookies)
         (verwenden|nutzen) .{0,20}cookies
         (alle )?(akzeptieren|ablehnen)( und weiter)?$
+        ^zustimmen( und weiter)?$
+        partner .{0,30}(speichern|verarbeiten|nutzen)
+        personalisierte(r|n)? (werbung|anzeigen)
         zustimmung
         mit werbung
         pur-abo
@@ -174,6 +179,8 @@ _PHRASES: Mapping[Wall, str] = {
         ^subscribe now$
         ^(get )?unlimited access
         to continue reading
+        (last|no|\d+|your) free (article|stor(y|ies)|view)s?
+        subscribe (now )?for (full|unlimited)
         by continuing,? you (agree|accept)
         ^email or phone$
         ^password$
@@ -222,6 +229,7 @@ _PHRASES: Mapping[Wall, str] = {
     "script": r"""
         (enable|turn on|activate|requires?|without|needs?|use|using) (the )?javascript
         javascript (must|needs|has|should)
+        (check|make sure|ensure) (that )?javascript
         (does not|doesn't|not) support (java)?scripts?
         enable js\b
         ^please (switch|turn) it on
@@ -233,7 +241,7 @@ _PHRASES: Mapping[Wall, str] = {
         browser is (not supported|out ?dated|no longer)
         (supported|latest version of a modern|a different|another) browser
         ^loading$
-        ^please wait
+        ^please wait( a (moment|minute|few seconds)| while .{0,60})?$
         (启用|开启|打开|支持)[）)]?\s?javascript
         (请|需要).{0,6}(开启|启用)(后)?
         浏览器(版本)?(过低|不支持|不受支持)
@@ -265,7 +273,9 @@ _PHRASES: Mapping[Wall, str] = {
         (page|video|content|article|post|listing) (does not|doesn't|isn't|is no longer|is not) (exist|available)
         has been removed
         temporarily unavailable
-        (account|site|domain) (has been|is) (suspended|expired|for sale|parked)
+        (account|site|domain) (has been|is|may be) (suspended|expired|for sale|parked)
+        buy this domain
+        (parked|owner of) this domain
         hosting provider
         check your spelling
         try again in \d+ seconds
@@ -380,7 +390,7 @@ def _compiled(patterns: Mapping[Wall, str]) -> dict[Wall, re.Pattern[str]]:
 
 _SENTENCE_END = re.compile(r"[\n。！？]+|[.!?…:;]+(?=\s|$)")
 _LINK = re.compile(r"!?\[([^\]\n]{0,300})\]\([^)\n]{0,2000}\)")
-_MARKUP = re.compile(r"[#*_`>|~\"“”]+|^[ \t]*[-+•][ \t]+", re.MULTILINE)
+_MARKUP = re.compile(r"[#*_`>|~\"“”„«»]+|^[ \t]*[-+•][ \t]+", re.MULTILINE)
 
 
 def what_it_asks(title: str, content: str) -> Wall | None:
