@@ -132,7 +132,8 @@ RATES = AnyOf(
     r"\brequest was denied due to .{0,20}rate|limit (?:has been )?reached\b"
     r"|\b(?:hit|reached|exceeded) (?:your|the) limit\b",
     r"(?:request|call)s? (?:too|are too) (?:frequent|fast)|too frequent|frequency .{0,12}(?:limit|exceed)",
-    r"(?:usage|credit|monthly|daily) cap\b|(?:concurrent|parallel|simultaneous) \w+ .{0,12}(?:reached|exceeded)|concurrency .{0,12}exceeded",
+    r"(?:usage|credit|monthly|daily) cap\b",
+    r"(?:concurrent|parallel|simultaneous) \w+ .{0,12}(?:reached|exceeded)|concurrency .{0,12}exceeded",
     r"\bno (?:more |remaining )?(?:credits?|searches) (?:left|remaining|available)|^\W*limit exceeded|arrearage",
     r"plan limit|allows? \d+ (?:concurrent|parallel|simultaneous)|exceed\w* .{0,30}\b(?:allowance|allotment)",
     r"\blimit: ?\d+ ?/",
