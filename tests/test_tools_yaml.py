@@ -171,7 +171,17 @@ def test_descriptions_are_one_line_and_carry_an_example(parameter: dict[str, Any
 def test_help_that_stands_under_a_label_is_short(parameter: dict[str, Any]) -> None:
     """The panel shows it under text fields; of everything else it is a tooltip."""
     if parameter["type"] == "string":
-        assert all(len(text) <= 180 for text in parameter["human_description"].values())
+        texts = (re.sub(r"https://[^ )]+", "", text) for text in parameter["human_description"].values())
+        assert all(len(text) <= 180 for text in texts)
+
+
+@pytest.mark.parametrize(
+    "path", ["fan_out.plan", "reshape.expression", *(f"call_tools.{name}" for name in ("select", "accept", "output"))]
+)
+def test_help_leads_from_expressions_to_their_page(path: str) -> None:
+    page = f"{read('manifest.yaml')['repo']}/blob/main/docs/expressions.md"
+    assert (ROOT / "docs" / "expressions.md").is_file()
+    assert all(f"{page} " in text or f"{page})" in text for text in PARAMETERS[path]["human_description"].values())
 
 
 @pytest.mark.parametrize("path", ["fan_out.plan", "call_tools.parameters", "call_tools.select", "reshape.expression"])

@@ -28,8 +28,8 @@ PARTS: dict[str, Parts] = {
     "README.md": catalog.README_PARTS,
     "readme/*.md": catalog.README_PARTS,
 }
-# pages that name the repository, in addresses of it or below it
-ADDRESSED = ("README.md", "SECURITY.md", "CONTRIBUTING.md", "readme/*.md", "docs/*.md", "examples/README.md")
+# pages and help texts that name the repository, in addresses of it or below it
+ADDRESSED = ("*.md", "readme/*.md", "docs/*.md", "examples/README.md", "tools/*.yaml")
 
 _REPOSITORY = re.compile(SOURCE_HOST + r"/[\w.~-]+/[\w.-]*\w")
 

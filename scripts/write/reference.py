@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -145,7 +146,8 @@ def _tool_section(tool: dict[str, Any]) -> str:
 
 
 def _with_example(description: str) -> str:
-    """A description whose example is set as code; it may hold backticks."""
+    """A description whose example is set as code (it may hold backticks), and whose link leads to the page beside."""
+    description = re.sub(r"JMESPath \(http\S+/docs/(\S+)\)", r"[JMESPath](\1)", description)
     meaning, _, example = description.partition(" Example: ")
     return f"{meaning} Example: `` {example} ``" if example else meaning
 
