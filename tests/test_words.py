@@ -55,6 +55,22 @@ def test_every_term_names_what_is_there(row: tuple[str, str]) -> None:
     assert [name for name in names if name not in DEFINED] == []
 
 
+def docstring(name: str) -> str:
+    return ast.get_docstring(ast.parse((ROOT / name).read_text(encoding="utf-8"))) or ""
+
+
+def test_the_drawing_of_the_data_flow_names_what_is_there() -> None:
+    classes = set(re.findall(r"\b[A-Z][a-z]+(?:[A-Z][a-z]+)+\b", docstring("fanout/__init__.py")))
+    assert len(classes) > 10
+    assert classes <= DEFINED.keys()
+
+
+def test_the_map_of_the_contact_with_the_sdk_names_every_module() -> None:
+    columns = re.findall(r"^    ((?:[a-z_]+ )+) ", docstring("fanout/dify/__init__.py"), re.MULTILINE)
+    modules = {file.stem for file in (ROOT / "fanout" / "dify").glob("[a-z]*.py")}
+    assert sorted(word for column in columns for word in column.split()) == sorted(modules)
+
+
 def test_no_two_classes_or_types_have_one_name() -> None:
     twice = {name: files for name, files in DEFINED.items() if name[0].isupper() and len(files) > 1}
     assert twice == {}
