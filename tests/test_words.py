@@ -61,12 +61,12 @@ def docstring(name: str) -> str:
 
 def test_the_drawing_of_the_data_flow_names_what_is_there() -> None:
     classes = set(re.findall(r"\b[A-Z][a-z]+(?:[A-Z][a-z]+)+\b", docstring("fanout/__init__.py")))
-    assert len(classes) > 10
+    assert classes
     assert classes <= DEFINED.keys()
 
 
 def test_the_map_of_the_contact_with_the_sdk_names_every_module() -> None:
-    columns = re.findall(r"^    ((?:[a-z_]+ )+) ", docstring("fanout/dify/__init__.py"), re.MULTILINE)
+    columns = re.findall(r"^((?:[a-z_]+ )+) ", docstring("fanout/dify/__init__.py"), re.MULTILINE)
     modules = {file.stem for file in (ROOT / "fanout" / "dify").glob("[a-z]*.py")}
     assert sorted(word for column in columns for word in column.split()) == sorted(modules)
 

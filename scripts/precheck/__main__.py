@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -70,6 +69,4 @@ def _report(title: str, faults: Iterator[str]) -> bool:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m scripts.precheck", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="without a new environment; starts with this Python")
-    sys.exit(main(quick=parser.parse_args().quick))
+    sys.exit(main())
