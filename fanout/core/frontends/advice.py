@@ -28,7 +28,8 @@ class Refused(NamedTuple):
 
 type Refusal = Callable[[Record], Refused]
 
-_SAID_CHARS = 1_000  # of what a tool sent in place of an answer; longer texts are pages, not errors
+# of what a tool sent in place of an answer; what is longer is no error. A reader's is about the page, and can be long
+_SAID_CHARS, _SAID_BY_READER_CHARS = 1_000, 4_000
 _ERROR_FIELDS = ("error", "message", "detail", "msg")  # in JSON, where the tool sent no text
 _SECRET = re.compile(r"(?<=[?&])((?:api_?)?key|token|access_token)=[^&\s]+", re.IGNORECASE)
 # what the usual advice does not help against
@@ -58,7 +59,7 @@ def advised(
         if record.error is None:
             return record
         keyed = not about_pages and record.branch.name not in keyless
-        told = told_error(record, record.error, asked=asked)
+        told = told_error(record, record.error, about_pages=about_pages, asked=asked)
         message = _SECRET.sub(r"\1=…", _advice(record, record.error, told, refusal, keyed=keyed))
         if len(message) > limits.ERROR_MESSAGE_CHARS:
             message = f"{message[: limits.ERROR_MESSAGE_CHARS - 1]}…"
@@ -68,12 +69,15 @@ def advised(
     return replace(outcome, rows=tuple(rows))
 
 
-def told_error(record: Record, error: BranchError, *, asked: Sequence[str] = ()) -> BranchError | None:
+def told_error(
+    record: Record, error: BranchError, *, about_pages: bool = False, asked: Sequence[str] = ()
+) -> BranchError | None:
     """The error; of a refused answer the words in it. None where it has none, or more than an error has."""
     if error.type != "rejected":
         return error
     said = _said(record)
-    return classify(said, before_first_message=False, asked=asked) if 0 < len(said) <= _SAID_CHARS else None
+    most_chars = _SAID_BY_READER_CHARS if about_pages else _SAID_CHARS
+    return classify(said, before_first_message=False, asked=asked) if 0 < len(said) <= most_chars else None
 
 
 def plugin_of(target: Target) -> str | None:

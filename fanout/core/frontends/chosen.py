@@ -79,9 +79,18 @@ def _unfit_name(name: str, usable: Sequence[str], catalog: Catalog, kind: str) -
     if name in catalog:
         is_kind = next((each for each in KINDS if name in catalog.names(each)), "other")
         return f"{shown} is a {KINDS[is_kind]}, not a {KINDS[kind]}{hint}"
+    if "/" in name and (entries := _entries_of(name, usable, catalog)):
+        return f"{shown} is a tool or plugin; the catalog has of it {', '.join(entries)}"
     if "/" in name:
         return f"{shown} is no name of the catalog (give the tool an entry in the parameter catalog, and its name here)"
     return f"the catalog has no {shown}{hint}"
+
+
+def _entries_of(tool: str, usable: Sequence[str], catalog: Catalog) -> list[str]:
+    """The entries whose tool, or whose tool's plugin, is written in place of their name."""
+    written = ((name, catalog.written(name)) for name in usable)
+    tools = ((name, f"{raw.get('provider')}/{raw.get('tool_name')}/") for name, raw in written if isinstance(raw, dict))
+    return [name for name, path in tools if path.startswith(f"{tool}/")]
 
 
 def _path_of_name(path: str, names: Sequence[str], parameter: str) -> str:

@@ -26,7 +26,8 @@ _LIKE_JSON = re.compile(
     r"""|(?:\[\s*)+(?:["']|-?[0-9.]+\s*,|(?:true|false|null)\b)"""  # lists of texts, numbers or words
 )
 _SEPARATORS = re.compile(r"[,;，、；\s]+")
-_AROUND = "[](){}<>\"'`“”‘’「」『』*-•·"  # what stands around names in lists of people, models and Python
+# what stands around names in lists of people, models and Python; the last have no width
+_AROUND = "[](){}<>\"'`“”‘’「」『』*-•·\u200b\u200c\u200d\u2060\ufeff"
 _MARK = re.compile(r"(?:(?:[-*+•‣·▪–—>]|\(?\d{1,3}[.)．])\s+|\d{1,3}、\s*)(?:\[[ xX]\]\s+)?")  # of a list
 _NUMBERED = re.compile(r"\d{1,3}[.)]")
 _BLANK = " \t\r\n\u00a0\u3000\u200b\ufeff"
@@ -97,7 +98,8 @@ class Settings:
 
     def names(self, name: str) -> list[str]:
         """Names separated by commas, spaces or lines, each once, without what stands around them in lists."""
-        words = [word for word in _SEPARATORS.split(self.text(name)) if not _NUMBERED.fullmatch(word)]
+        lines = (line[mark.end() :] if (mark := _MARK.match(line)) else line for line in self.text(name).splitlines())
+        words = [word for line in lines for word in _SEPARATORS.split(line) if not _NUMBERED.fullmatch(word)]
         return list(dict.fromkeys(filter(None, (word.strip(_AROUND) for word in words))))
 
     def check(self, what: str = "call") -> None:
@@ -248,4 +250,4 @@ def _is_broken_json(text: str) -> bool:
 
 def _range(low: float | None, high: float | None, above: float | None) -> str:
     start = f" over {above:g}" if above is not None else f" from {low:g}" if low is not None else ""
-    return start + (f" to {high:,g}" if high is not None else "")
+    return start + (f" to {high:,}".removesuffix(".0") if high is not None else "")

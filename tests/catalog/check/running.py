@@ -206,5 +206,5 @@ def _record(
 
 def _kind(record: Record, error: BranchError) -> str:
     """The kind of error; of a refused answer that is a sentence, the kind that the sentence says."""
-    told = told_error(record, error, asked=[QUERY])
+    told = told_error(record, error, about_pages=record.row is not None, asked=[QUERY])
     return "rejected" if told is None or (told is not error and told.type == "provider") else told.type

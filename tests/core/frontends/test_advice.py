@@ -86,7 +86,8 @@ REJECTED = BranchError("rejected", "`accept` was not true for its answer")
         ("x" * 900, True, f"refused; it sent: {'x' * 900}"),
         ("x" * 1000, False, f"refused; it sent: {'x' * 981}…"),
         ("x" * 1001, False, "refused"),
-        ("x" * 1001, True, "refused"),
+        ("x" * 1001, True, f"refused; it sent: {'x' * 981}…"),
+        ("x" * 4001, True, "refused"),
         (
             "401 for url: https://a.example/search?api_key=SECRET&q=bees",
             False,

@@ -27,7 +27,19 @@ def chosen(text: Any, own: Any = None, kind: str = "search") -> tuple[list[str],
     return names, [str(problem) for problem in settings.problems]
 
 
-@pytest.mark.parametrize("text", ["beta,alpha", " beta\nalpha ", "beta , alpha,beta", "beta;alpha\n\n,"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "beta,alpha",
+        " beta\nalpha ",
+        "beta , alpha,beta",
+        "beta;alpha\n\n,",
+        "1、beta\n2、alpha",
+        "1. beta 2. alpha",
+        "['beta',\n 'alpha']",
+        "beta，\ufeffalpha\u200b",
+    ],
+)
 def test_names_are_separated_by_what_people_write(text: str) -> None:
     assert chosen(text) == (["beta", "alpha"], [])
 
@@ -44,6 +56,7 @@ def test_without_names_there_are_defaults(text: Any) -> None:
         ("zzz", "the catalog has no zzz"),
         ("gamma", "gamma is a page reader, not a search tool"),
         ("delta", "delta is a tool of another kind, not a search tool, did you mean beta?"),
+        ("beta/find", "beta/find is a tool or plugin; the catalog has of it beta"),
         ("time/current_time", "time/current_time is no name of the catalog (give the tool an entry"),
         ("x" * 200, f"the catalog has no {'x' * 63}…"),
     ],
