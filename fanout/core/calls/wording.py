@@ -94,7 +94,7 @@ KEYS = AnyOf(
     r"[请請]先?(?:配置|填[写寫]|[设設]置|提供|[检檢]查|[输輸]入).{0,8}(?:\bkey\b|密[钥鑰]|token|凭[证據据])",
     r"(?:[无無]效|[错錯][误誤]|不正[确確]|[过過]期|失效|缺少|未提供|未配置|未[设設]置|未填写|[没沒]有|非法).{0,8}(?:密[钥鑰]|秘[钥鑰]|金[钥鑰]|\bkey\b|token|令牌|凭[证據据]|憑證|口令)",
     r"(?:密[钥鑰]|秘[钥鑰]|金[钥鑰]|\bkey\b|token|令牌|凭[证据]|憑證).{0,8}(?:[无無]效|[错錯][误誤]|不正[确確]|[过過]期|失效|不存在|缺失|[为為]空|未|[已被]禁用)",
-    r"未(?:经|經)?授[权權]|[没沒]有(?:访问|訪問)?[权權]限|[无無][权權]|[权權]限不足",
+    r"未(?:经|經)?授[权權]|[没沒]有.{0,10}[权權]限|(?:[请請]先|尚未|未)[开開]通|[无無][权權]|[权權]限不足",
     r"(?:[鉴鑒][权權]|授[权權])(?:失[败敗]|[错錯][误誤]|不通[过過])|[签簽]名(?:[错錯][误誤]|[无無]效|(?:校[验驗]|[验驗][证證])失[败敗])"
     r"|[认認][证證](?:失[败敗]|[错錯][误誤])|身份[验驗][证證]失[败敗]",
     r"(?:账[号户]|帳[號戶]).{0,6}(?:禁用|封禁|冻结|凍結|停用)|[请請]先登[录錄入]",
@@ -111,7 +111,7 @@ KEYS = AnyOf(
     r"conta .{0,12}(?:suspensa|bloquead|desativad|inativ)|(?:sess[aã]o|sesi[oó]n) (?:expir|inv[aá]l)",
     r"(?:usu[aá]rio|senha|contrase[nñ]a)\b.{0,20}(?:incorrec?t|inv[aá]lid)",
     r"(?:chave|token|clave|credencia(?:l|is)|credenciales|senha)\b.{0,25}"
-    r"(?:inv[aá]lid|incorrec?t|expir(?:ad|ou)|ausente|n[aã]o (?:fornecid|informad|encontrad)"
+    r"(?:inv[aá]lid|incorrec?t|expir(?:ad|ou)|ausente|n[aã]o (?:fornecid|informad|encontrad|reconhecid|cadastrad)"
     r"|vencid|caducad|no v[aá]lid)",
     r"no autorizad|fall[oó] (?:la|de) autenticaci|error de autenticaci",
 )
@@ -195,13 +195,15 @@ WORDS: tuple[tuple[ErrorType, AnyOf], ...] = (
         "timeout",
         AnyOf(
             r"tim(?:ed|e|ing) ?-?out|timeout|deadline.?exceeded|exited without response|closed response body",
-            r"e(?:socket)?timedout|took too long|did not respond (?:in|within)|no response within",
+            r"e(?:socket)?timedout|took too long"
+            r"|(?:took|taking|ran|running|waited|waiting) (?:\w+ )?longer than",
+            r"did not respond (?:in|within)|no response within",
             r"(?:not|n.t) (?:respond(?:ing)?|finish|complete)(?:ed)? in time|within the (?:time|allotted)"
             r"|exceed\w* (?:the )?time limit",
             r"(?:[响響][应應]|等待|[处處]理|[执執]行)[时時][间間][过過][长長]|時間が(?:制限|上限)を超",
             r"[长長][时時][间間](?:未|[没沒]有?)(?:[响響][应應]|回)|超[时時]|逾[时時]|タイムアウト|時間切れ|時間内に",
             r"tempo (?:limite|esgotad|de (?:espera|resposta|\w+ (?:esgotad|excedid)))|esgotou .{0,12}tempo"
-            r"|demorou (?:muito|demais)",
+            r"|(?:demorou|tard[oó]) (?:muito|demais|demasiado|m[aá]is (?:do )?(?:que|de))",
             r"expirou (?:o|por) tempo|(?:solicita[cç][aã]o|requisi[cç][aã]o|opera[cç][aã]o|pedido|consulta) expirou",
             r"tiempo (?:de espera|l[ií]mite)|agotad[oa] el tiempo",
         ),
@@ -265,12 +267,13 @@ WORDS: tuple[tuple[ErrorType, AnyOf], ...] = (
             r"(?:大小|[长長]度|字[数數]).{0,4}超(?:出|[过過]|限)|(?:サイズ|文字数|長さ).{0,4}超え",
             r"tamanho .{0,20}(?:excede|ultrapass)|(?:size|length) .{0,30}exceed|payload.{0,10}large"
             r"|token limit exceeded",
-            r"reduce the (?:length|size)|longer than (?:the )?(?:\d+|max)"
+            r"reduce the (?:length|size)",
+            r"longer than (?:the )?(?:\d+\b(?! ?(?:m?s|sec\w*|min\w*|hours?)\b)|max)"
             r"|max(?:imum)? (?:file |request )?(?:size|length) (?:is|of)",
             r"超(?:出|[过過])最大.{0,4}(?:token|[长長]|[输輸]入|字)",
             r"larger than (?:the )?(?:max|allowed)|string above max",
-            r"(?:over|above|beyond) (?:the |its )?(?:limit|maximum) of [\d.,]+ ?(?:[kmg](?:i?b)?|thousand|million)?"
-            r" ?(?:tokens|characters|chars|bytes|words|pages|lines)?\b(?! ?(?:requests|calls|searches|queries))",
+            r"(?:over|above|beyond|exceed\w*) (?:the |its )?(?:limit|maximum) of [\d.,]+ ?(?:[kmg]i?b\b"
+            r"|(?:[km]|thousand|million)? ?(?:tokens|characters|chars|bytes|words|pages|lines)\b)",
             r"[过過]大|[过過][长長]|超(?:出|[过過]).{0,10}(?:大小|[长長]度|字[数數]|上下文)|大きすぎ|長すぎ",
             r"サイズ(?:が|の)(?:上限|制限|超)|muito (?:grande|long)|grande demais|long[oa] demais",
             r"demasiado (?:grande|larg)|tamanho m[aá]ximo",
@@ -320,7 +323,8 @@ WORDS: tuple[tuple[ErrorType, AnyOf], ...] = (
             r"invalid.?(?:request|url|uri|date|format|query|input|value|model|language|country|argument|option)",
             r"validation ?(?:error|exception|failed)|unprocessable|(?<!; \d )is required|are required",
             r"(?:is|are) mandatory|should be one of|must be (?:before|after|less)"
-            r"|(?:param\w*|query|value)\b.{0,12} (?:is )?too short",
+            r"|not (?:one of|among) the (?:supported|allowed|valid|known)",
+            r"(?:param\w*|query|value)\b.{0,12} (?:is )?too short",
             r"を(?:入力|指定)してください|サポートされてい?(?:ない|ません)|対応していない|deve ser|malformad[oa]",
             r"(?:must|can|should|may) ?not be (?:empty|blank|null)",
             r"no (?:query|url|input|text|prompt) (?:was )?(?:given|provided|specified|supplied)",

@@ -31,7 +31,9 @@ _BARE_CHARS = 120  # under such a title, so little text has nothing else to say
 # `^` and `$` are of a sentence.
 _PHRASES: Mapping[Wall, str] = {
     "human": r"""
-        (verify|verifying|confirm|make sure|prove|sure) (that )?(you are|you're|you were) (a |not a )?(human|robot)
+        (verif(y|ies|ying)|confirm|make sure|prove|sure) (that )?(you are|you're|you were) (a |not a )?(human|robot|bot)
+        (request|traffic|activity|behaviou?r) (looks?|seems?|appears?) (to be )?(automated|unusual|suspicious)
+        security service to protect
         if you('re| are) a robot$
         \bnot a robot$
         really you sending the requests
@@ -55,7 +57,6 @@ _PHRASES: Mapping[Wall, str] = {
         made us think you were a bot
         super-human speed
         to regain access
-        protect itself from online attacks
         you have been blocked
         have i been blocked
         do to resolve this
@@ -143,7 +144,8 @@ _PHRASES: Mapping[Wall, str] = {
         ^(aceitar|rejeitar|recusar)( todos| cookies)?$
         uso de cookies
         gerenciar (prefer|cookies)
-        (verwenden|nutzen) .{0,20}cookies
+        (verwende[nt]|nutz(en|t)) .{0,20}cookies
+        notwendige cookies
         (alle )?(akzeptieren|ablehnen)( und weiter)?$
         ^zustimmen( und weiter)?$
         partner .{0,30}(speichern|verarbeiten|nutzen)
@@ -233,6 +235,7 @@ _PHRASES: Mapping[Wall, str] = {
         (does not|doesn't|not) support (java)?scripts?
         enable js\b
         ^please (switch|turn) it on
+        (switch|turn) javascript on
         javascript is (not available|disabled|required|turned off|not enabled|off)
         not support javascript
         ^enable it\b
@@ -321,6 +324,7 @@ _TITLES: Mapping[Wall, str] = {
         human verif
         verify(ing)? (you|that)
         request blocked
+        ^(error )?403\b
         ^sorry
         (安全|访问|人机|身份)验证
         安全中心
@@ -336,7 +340,7 @@ _TITLES: Mapping[Wall, str] = {
         value your privacy
         family of brands
         ^cookies?$
-        cookie.{0,3}(consent|の設定|设置)
+        cookie.{0,3}(consent|の設定|设置|einstellung|hinweis)
         age verification
         ^隐私设置
         ^consent
