@@ -63,8 +63,16 @@ def _elements(value: Any, name: str) -> list[tuple[str, Any]]:
         if listed is None and (alone is value or len(in_lines) > 1):
             return in_lines
         value = [text] if listed is None else listed
-    elements = read_items(value, name)
+    elements = _of_result(read_items(value, name))
     return [(f"{name}[{index}]", element) for index, element in enumerate(elements)]
+
+
+def _of_result(elements: list[Any]) -> list[Any]:
+    """The hits in the variable `result` of a search, which holds its list as `{items: […]}`."""
+    match elements:
+        case [{"items": list(hits), **others}] if not others:
+            return hits
+    return elements
 
 
 def _listed(text: str, name: str) -> list[Any] | None:

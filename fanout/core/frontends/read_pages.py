@@ -31,6 +31,8 @@ MAX_CHARS_MAX = 10_000_000  # more than one line of the protocol holds
 DEADLINE_S = 120.0
 NAMED = 20  # addresses that one error goes into
 
+_NO_PAGE = "it gave no {title, content}"
+_ERROR_PAGE = "it gave an error, or a page that is one"
 _QUOTED_OF_WALL_CHARS = 200  # longer ones say no more than what they ask for
 
 _CUT = re.compile(r"\n\s*\n|(?<=[.!?…])\s|(?<=[。！？])|\n")  # where a paragraph, a sentence or a line ends
@@ -89,12 +91,15 @@ class PagesCall:
         """Why a reader's answer was not taken for the page."""
         scope = {"inputs": self.inputs, "item": None, "index": None}
         try:
-            asks = what_it_asks(*_parts(select_result(record.branch, record.output, scope, new_budget())))
+            title, content = _parts(select_result(record.branch, record.output, scope, new_budget()))
         except FanoutError:
-            asks = None
-        if asks is not None:
+            return Refused(_NO_PAGE)
+        if asks := what_it_asks(title, content):
             return Refused(ASKS[asks], _QUOTED_OF_WALL_CHARS)
-        return Refused(f"it gave less text than min_chars ({self.min_chars}), or an error")
+        if not content.strip():
+            return Refused(_NO_PAGE)
+        is_short = len(content.strip()) < self.min_chars
+        return Refused(f"it gave less text than min_chars ({self.min_chars}), or an error" if is_short else _ERROR_PAGE)
 
     def _failure_text(self, rows: Mapping[int, RowOutcome]) -> str:
         lines = []

@@ -191,6 +191,19 @@ def test_hits_of_search_tools_have_their_address_under_several_names() -> None:
     assert [address.url for address in read(items=hits)] == [A, B, C]
 
 
+@pytest.mark.parametrize(
+    "result", [{"items": [{"url": "a.example"}, {"title": "B"}]}, '{"items": [{"url": "a.example"}, {"title": "B"}]}']
+)
+@pytest.mark.parametrize("door", ["urls", "items"])
+def test_the_result_of_a_search_is_its_hits(door: str, result: Any) -> None:
+    assert [(each.where, each.url) for each in read(**{door: result})] == [
+        (f"{door}[0]", "https://a.example"),
+        (f"{door}[1]", None),
+    ]
+    assert [each.url for each in read(items=[{"items": ["a.example"], "url": "b.example"}])] == ["https://b.example"]
+    assert read(items={"items": []}) == ()
+
+
 def test_elements_of_a_list_stay_one_each() -> None:
     addresses = read(items=[f"[A]({A})", f"- <{B}>", "no address at all", f"{A} {B}"])
     assert [address.url for address in addresses] == [A, B, None, None]

@@ -288,6 +288,28 @@ def test_the_reason_of_a_reader_is_kept() -> None:
         reading.conclude(reading.plan, reading.inputs, outcome, Budget)
 
 
+@pytest.mark.parametrize(
+    ("sent", "why"),
+    [
+        ({"text": "short"}, "it gave less text than min_chars (200), or an error; it sent: short"),
+        ({"json": [{"error": "no such account"}]}, "it gave no {title, content}; it sent: no such account"),
+        ({"json": [{"title": "T", "body": "b" * 300}]}, "it gave no {title, content}"),
+        ({"json": [{"content": "b" * 300, "status": 404}]}, "it gave an error, or a page that is one"),
+    ],
+)
+def test_why_an_answer_is_no_page_is_said(sent: dict[str, Any], why: str) -> None:
+    select = "json[0].{title: title, content: content} || text"
+    own = {"mine": {"provider": "mine", "tool_name": "read", "select": select, "accept": "!json[0].status"}}
+    reading = reading_of(urls="a.example", readers="mine", catalog=own)
+    [branch] = reading.plan.branches
+    error = BranchError("rejected", "`accept` was not true for its answer")
+    record = Record(branch, "rejected", error=error, attempts=1, row=0, output={**EMPTY_OUTPUT, **sent})
+    outcome = Outcome((RowOutcome((record,), "exhausted", False, False, 0, "https://a.example"),))
+    with pytest.raises(CallError) as raised:
+        reading.conclude(reading.plan, reading.inputs, outcome, Budget)
+    assert str(raised.value).splitlines()[1] == f"- urls line 1: mine: {why}"
+
+
 def test_long_reasons_of_several_readers_share_the_room() -> None:
     long, short = BranchError("provider", "x" * 1000), BranchError("connection", "refused at last")
     answer = answer_of(reading_of(urls=URLS), [page()], [long, short])
