@@ -15,7 +15,6 @@ from fanout.core.analysis.examine import examine_plan
 from fanout.core.frontends.call_tools import examine_call
 from fanout.core.plans.catalog import Catalog, read_catalog
 from fanout.core.plans.document import parse_document
-from fanout.core.plans.plan import MergeMode
 from playground.yaml_files import parse_yaml, read_yaml
 from scripts.pictures import PICTURED
 from scripts.write.pages import PARTS, documents, repository_in, with_parts
@@ -241,8 +240,3 @@ def test_the_timeline_in_the_pictures_is_of_the_plan_that_made_it() -> None:
     lines = text_of(ROOT / "docs" / "trace.txt").splitlines()
     names = [branch["name"] for branch in parse_yaml(PICTURED["given"]["plan"])["branches"]]
     assert [line.split()[0] for line in lines[1:] if line[0] != " "] == names
-
-
-@pytest.mark.parametrize("mode", get_args(MergeMode.__value__))
-def test_every_mode_of_merging_is_explained(mode: str) -> None:
-    assert f"\n| `{mode}` | " in (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")

@@ -9,18 +9,10 @@ from typing import Any
 
 from fanout.core.language.functions import FUNCTIONS
 from fanout.core.language.signatures import Function
+from fanout.core.plans import spec
+from fanout.core.plans.plan import MERGE_MODES
 from fanout.core.plans.schema import accepted, plan_schema
-from fanout.core.plans.spec import (
-    BranchBody,
-    BranchDefaults,
-    BranchSpec,
-    CatalogEntrySpec,
-    MergeSpec,
-    PlanSpec,
-    RetrySpec,
-    RuleSpec,
-    Spec,
-)
+from fanout.core.plans.spec import BranchDefaults, PlanSpec, Spec
 from playground.yaml_files import read_yaml
 
 PLAN_REQUIRES = plan_schema()["required"]
@@ -46,7 +38,7 @@ def keys_table(model: type[Spec], without: type[Spec] | None = None) -> str:
         key = field.alias or name
         meaning, _, default = (field.description or "").partition(" Default: ")
         shown = "required" if _is_required(model, name) else default.removesuffix(".") or _default(field.default)
-        rows.append((f"`{key}`", accepted(model, key), shown, meaning))
+        rows.append((f"`{key}`", accepted(model, key), shown, meaning.partition(" Modes: ")[0]))
     return table(("key", "takes", "default", "meaning"), rows)
 
 
@@ -84,11 +76,12 @@ def _takes(function: Function) -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "plan keys": lambda: keys_table(PlanSpec, BranchDefaults),
-    "branch keys": lambda: keys_table(BranchSpec),
-    "retry keys": lambda: keys_table(RetrySpec),
-    "merge keys": lambda: keys_table(MergeSpec),
-    "rule keys": lambda: keys_table(RuleSpec),
-    "catalog keys": lambda: keys_table(CatalogEntrySpec, BranchBody),
+    "branch keys": lambda: keys_table(spec.BranchSpec),
+    "retry keys": lambda: keys_table(spec.RetrySpec),
+    "merge modes": lambda: table(("mode", "gives"), ([f"`{mode}`", gives] for mode, gives in MERGE_MODES.items())),
+    "merge keys": lambda: keys_table(spec.MergeSpec),
+    "rule keys": lambda: keys_table(spec.RuleSpec),
+    "catalog keys": lambda: keys_table(spec.CatalogEntrySpec, spec.BranchBody),
     "functions": functions_table,
 }
 

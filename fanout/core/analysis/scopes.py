@@ -78,11 +78,9 @@ _MESSAGE = {
 _VOTE = _object(
     "a vote", value=ANYTHING, votes=_NUMBER, of=_NUMBER, branches=Kind(LIST, element=_TEXT, label="a list of names")
 )
-_MERGED: Mapping[MergeMode, Kind] = {
+_MERGED: Mapping[MergeMode, Kind] = {  # of any other mode, anything
     "group": Kind(OBJECT, fields={}, rest=ANYTHING, label=_BY_NAME, names_of="merged"),
-    "first": ANYTHING,
     "concat": Kind(LIST | NULL, label="a list"),
-    "deep": ANYTHING,
     "zip": Kind(LIST | NULL, element=Kind(OBJECT), label="a list"),
     "rank": Kind(LIST | NULL, element=Kind(OBJECT), label="a list"),
     "vote": nullable(_VOTE),
@@ -154,7 +152,7 @@ def _fields_of(key: str, has_rows: bool, merge_mode: MergeMode) -> Mapping[str, 
 
 
 def _state(has_rows: bool, merge_mode: MergeMode) -> dict[str, Kind]:
-    merged = _MERGED[merge_mode]
+    merged = _MERGED.get(merge_mode, ANYTHING)
     of_row = nullable(merged)
     row = _object("a row", index=_NUMBER, item=ANYTHING, merged=of_row, complete=_BOOLEAN, settled_by=_REASON)
     return {

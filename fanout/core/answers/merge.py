@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, assert_never
 
 from ..budget import Budget
 from ..calls.judging import evaluate_at
@@ -70,6 +70,8 @@ def _merge(spec: Merge, parts: Sequence[Part], budget: Budget) -> Any:
             return _rank(spec, parts, budget)
         case "vote":
             return vote(parts, lambda result: _raw_key(spec, result, budget), budget)
+        case _:
+            assert_never(spec.mode)
 
 
 def _first(spec: Merge, parts: Sequence[Part], budget: Budget) -> Any:

@@ -6,7 +6,7 @@ here, and only here: `spec` takes them over for its tables and for what an autho
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,6 +18,17 @@ from ..language.templates import Template, ValueTemplate
 type Strategy = Literal["all", "race", "fallback", "hedge"]
 type StreamMode = Literal["none", "ordered", "arrival", "live"]
 type MergeMode = Literal["group", "first", "concat", "deep", "zip", "rank", "vote"]
+MERGE_MODES: Mapping[MergeMode, str] = {  # what each gives
+    "group": "an object: the results by the names of their branches",
+    "first": "the first result",
+    "concat": "one list; a result that is no list is one element",
+    "deep": "one object: objects key by key, lists joined, otherwise the first that is not null",
+    "zip": "a list of `{branch: its i-th element}`, null where one is shorter",
+    "rank": "one list by weighted reciprocal rank fusion: the score of a record is the sum over branches of "
+    "`weight / (k + rank)`; branches of one `family` count once. Adds `score` and `sources`",
+    "vote": "what most branches agree on, by `weight`: `{value, votes, of, branches}`; of whole results, or of `key` "
+    "of each",
+}
 type ProviderType = Literal["builtin", "workflow", "api", "mcp"]
 type RetryCause = Literal[
     "error",  # any failure, of whatever type

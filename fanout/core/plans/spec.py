@@ -32,6 +32,7 @@ from ..errors import ExpressionError
 from ..language.expressions import Expression, compile_expression
 from ..language.templates import Template, compile_template
 from .plan import (
+    MERGE_MODES,
     Branch,
     Merge,
     MergeMode,
@@ -214,9 +215,9 @@ class MergeSpec(Spec):
     """How the results of the branches become one value."""
 
     mode: MergeMode = Field(
-        description="`group` object by branch name; `first` the first result; `concat` one list; `deep` one object; "
-        "`zip` objects by position; `rank` one list by weighted reciprocal rank fusion; `vote` what most agree on, as "
-        "`{value, votes, of, branches}`.",
+        description="What the results become. Modes: "
+        + "; ".join(f"`{mode}` gives {what}" for mode, what in MERGE_MODES.items())
+        + "."
     )
     key: ExpressionText | None = Field(
         default=None,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import time
 from collections.abc import Callable
 from itertools import chain, pairwise
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -20,6 +22,7 @@ from fanout.core.errors import ExpressionError
 from fanout.core.language.expressions import compile_expression
 from fanout.core.plans.plan import Merge, MergeMode
 
+CASES = Path(__file__).parents[2] / "cases"
 MODES: tuple[MergeMode, ...] = get_args(MergeMode.__value__)
 
 
@@ -61,6 +64,12 @@ OF_NOTHING: dict[MergeMode, Any] = {
 
 def test_every_mode_says_what_it_makes_of_nothing() -> None:
     assert OF_NOTHING.keys() == set(MODES)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_has_a_conformance_case(mode: MergeMode) -> None:
+    cases = "".join(file.read_text(encoding="utf-8") for file in CASES.rglob("*.yaml"))
+    assert re.search(rf"\b(?:merge|mode)\b[\"']?: *[\"']?{mode}\b", cases)
 
 
 @pytest.mark.parametrize(("mode", "value"), OF_NOTHING.items(), ids=OF_NOTHING)

@@ -125,7 +125,7 @@ def test_what_was_probably_meant_and_the_unit_are_said() -> None:
     assert sorted(problems) == [
         'here.deadline_s: got the text "10m"; give a number from 0.1 to 590, in seconds',
         "here.grace_s: got -1; give a number from 0, in seconds",
-        'here.merge: got the text "rnk"; give one of group, first, concat, deep, zip, rank, vote; did you mean rank?',
+        f'here.merge: got the text "rnk"; give one of {MODES}; did you mean rank?',
         'here.stagger_s: got the text "soon"; give a number from 0, in seconds',
         'here.strategy: got the text "falback"; give one of all, race, fallback, hedge; did you mean fallback?',
     ]
