@@ -29,8 +29,10 @@ _ASKED = 50  # texts that we sent are looked for, the longest first
 _NO_NAMES = frozenset(("", "unknown", "Exception", "PluginInvokeError"))  # say nothing beside a message
 
 _ADDRESS = re.compile(r"\w{1,20}://\S+(?<![:,;])|\burl: ?\S+|(?<=\s)/\S*\?\S+", re.I)
+_OWN_NAMES = re.compile(
+    r"(?<=KeyError)\W{1,3}(['\"]).{1,200}?\1|(?<=has no attribute) '\w+'|\bname '\w+'(?= is not defined)"
+)  # of a program
 _CUT_SHORT = re.compile(r"[\"'“‘「『«`](.{8,200}?)(?:…|\.\.\.)[\"'”’」』»`]")
-_KEY_ERROR = re.compile(r"\bKeyError: ?(['\"]).{1,200}?\1")  # what it quotes is a name in the tool's code
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NUMBER = r"(?<![\d.,])([45]\d\d)(?![\d]|[.,]\d)"
 _NOT_COUNTED = (  # 404 results are no status
@@ -218,8 +220,8 @@ def _of_keys_or_rates(clues: str, status: int | None) -> ErrorType | None:
 
 
 def _clues(said: str, names: Sequence[str]) -> str:
-    """What is searched: lower case, one width, without addresses; names that were written together are taken apart."""
-    text = _ADDRESS.sub(" ", _KEY_ERROR.sub("KeyError", " ".join([*names, said[:_CLUES_CHARS]])))
+    """What is searched: lower case, one width, without addresses and names in programs; camel case taken apart."""
+    text = _OWN_NAMES.sub(" ", _ADDRESS.sub(" ", " ".join([*names, said[:_CLUES_CHARS]])))
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     return _CAMEL.sub(" ", text).lower().replace("_", " ").replace("’", "'")

@@ -30,12 +30,12 @@ _CUE = re.compile(
     r"(?:retry|retrying|again|try|available|resets?|novamente|de novo|de nuevo|otra vez)\s(?:\w{1,12}\s){0,2}?"
     r"(?:in|after|within|em|dentro de|após|apos|depois de|en|después de)\s(?:about\s|approximately\s|at least\s)?"
     r"|retry[- ]after\s"
-    r"|(?:wait|aguarde|espere)\s(?:for\s|about\s|at least\s|another\s|por\s|cerca de\s)?"
+    r"|(?:wait|back off|aguarde|espere)\s(?:for\s|about\s|at least\s|another\s|por\s|cerca de\s)?"
     r"|(?:请|請)?(?:等待|等候|稍等)\s?",
     re.I,
 )
 _CUE_BEHIND = re.compile(r"(?:钟|鐘|間|内|内に)?\s?(?:之?[后後]|以[后後]|お待ち|待って|待機|経って|経過)")
-_NUMBER_ALONE = re.compile(rf"({_NUMBER})(?=[\"']?\s{{0,2}}(?:$|[,;:)}}\]]|\.(?:\s|$)))")
+_NUMBER_ALONE = re.compile(rf"({_NUMBER})(?=[\"']?\s{{0,2}}(?:$|[,;)}}\]]|:(?!\d)|\.(?:\s|$)))")
 _NUMBER_OF_FIELD = re.compile(rf"({_NUMBER})(?![\w.])")
 
 
