@@ -83,7 +83,7 @@ class Tries:
                 if tries_left and verdict is not None and verdict.error is not None:
                     wait_s = self._wait_before_next(verdict.error, backoff_s)
                 if verdict is None or wait_s is None:
-                    if (decided := end(verdict)) is not None:
+                    if (decided := end(self._told(verdict))) is not None:
                         await decided
                     return
             finally:
@@ -198,9 +198,15 @@ class Tries:
         self._done(status)
         return self._spans
 
+    def _told(self, verdict: Verdict | None) -> Verdict | None:
+        """The verdict; of an attempt that was given up, with what went wrong before it."""
+        if verdict is None or verdict.status != "timed_out" or verdict.error is None:
+            return verdict
+        return verdict._replace(error=self.with_last_error(verdict.error))
+
     def with_last_error(self, error: BranchError) -> BranchError:
         """An error of the branch that hides no earlier one."""
-        if self.last is None or self.last.error is None:
+        if self.last is None or self.last.error in (None, error):
             return error
         message = f"{error.message}; before that: {self.last.error.message}"
         return replace(error, message=message[: limits.ERROR_MESSAGE_CHARS])

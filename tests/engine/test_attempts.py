@@ -212,6 +212,32 @@ def test_an_entry_is_not_called_without_the_input_that_it_requires(backend: str,
 
 
 @pytest.mark.parametrize(
+    ("parameters", "given", "status"),
+    [
+        ({}, {}, "failed"),  # of the entry alone
+        ({"n": 3}, {}, "failed"),
+        ({"q": "bees"}, {}, "succeeded"),  # which needs the input no more
+        ({"q": "${inputs.topic}"}, {"topic": "bees"}, "succeeded"),
+        ({"q": "bees", "p": "${inputs.query}"}, {}, "failed"),
+    ],
+)
+def test_an_input_is_required_until_a_plan_replaces_what_reads_it(
+    backend: str, parameters: dict[str, Any], given: dict[str, Any], status: str
+) -> None:
+    entry = {"provider": "a/a/a", "tool_name": "t", "parameters": {"q": "${inputs.query}"}, "requires": ["query"]}
+    document = {"branches": [{"use": "mine", "parameters": parameters}], "on_failure": "report"}
+    run = run_plan(read_plan(document, read_catalog({"mine": entry}, {})), {"t": OK}, given, backend=backend)
+    assert run.statuses == [status]
+
+
+def test_an_entry_may_require_what_no_parameter_reads(backend: str) -> None:
+    entry = {"provider": "a/a/a", "tool_name": "t", "requires": ["city"]}
+    plan = read_plan({"branches": ["mine"], "on_failure": "report"}, read_catalog({"mine": entry}, {}))
+    assert run_plan(plan, {"t": OK}, {}, backend=backend).statuses == ["failed"]
+    assert run_plan(plan, {"t": OK}, {"city": "Rome"}, backend=backend).statuses == ["succeeded"]
+
+
+@pytest.mark.parametrize(
     ("items", "statuses"),
     [
         (["bees", "wasps"], ["succeeded", "succeeded"]),

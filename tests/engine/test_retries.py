@@ -67,6 +67,20 @@ def test_an_attempt_that_the_deadline_cut_says_what_went_wrong_before(backend: s
     assert error["message"].endswith("; before that: 429 quota")
 
 
+def test_an_attempt_that_its_own_limit_cut_says_what_went_wrong_before(backend: str) -> None:
+    plan = plan_of([{"name": "a", "timeout_s": 1, "retry": {"attempts": 3, **EXACT}}], on_failure="report")
+    run = run_plan(plan, {"a": {"calls": [HANG, [{"error": "429 quota"}], HANG]}}, backend=backend)
+    assert run.answer is not None
+    assert run.answer.branches[0]["error"]["message"].endswith("(1 s); before that: 429 quota")
+
+
+def test_the_same_is_not_said_twice(backend: str) -> None:
+    plan = plan_of([{"name": "a", "timeout_s": 1, "retry": {"attempts": 3, **EXACT}}], on_failure="report")
+    run = run_plan(plan, {"a": HANG}, backend=backend)
+    assert run.answer is not None
+    assert "before" not in run.answer.branches[0]["error"]["message"]
+
+
 def test_an_abandoned_branch_says_what_went_wrong_before(backend: str) -> None:
     plan = plan_of([{"name": "a", "retry": {"attempts": 2, **EXACT}}, "b"], strategy="race")
     scripts = {"a": {"calls": [[{"error": "429 quota"}], HANG]}, "b": [{"text": "b", "after_s": 3}]}

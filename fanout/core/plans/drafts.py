@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import limits
-from ..errors import Problem
+from ..errors import ExpressionError, Problem
 from ..language.expressions import Expression
+from ..language.templates import compile_value
 from .catalog import Catalog
 from .document import PASTED_REMEDY, pasted_paths
 from .plan import Target
@@ -104,13 +105,17 @@ class Draft:
         return Written(layer.spec.rules, layer.source.path_of("rules"))
 
     def requires(self, reads: Collection[tuple[str, ...]]) -> tuple[str, ...]:
-        """The inputs that its entry cannot do without, as far as its parameters read them: a plan may give others."""
+        """The inputs that its entry cannot do without, but for those that a plan gives in another way.
+
+        Those are what the entry's own parameters read, and the branch's do not any more.
+        """
         layer = self._given.get("requires")
         if layer is None:
             return ()
-        names: Sequence[str] = layer.spec.requires  # type: ignore[union-attr]  # entries alone have this key
-        read = {each[:2] for each in reads if each[:1] == ("inputs",)}
-        return tuple(name for name in names if ("inputs", name) in read or ("inputs",) in read)
+        names: Sequence[str] = layer.spec.requires or ()  # type: ignore[union-attr]  # entries alone have this key
+        replaced = [each.value for name, each in layer.parameters.items() if self.parameters[name] is not each]
+        replaced_reads = compile_value(replaced, _ignore, "").reads
+        return tuple(name for name in names if _reads(name, reads) or not _reads(name, replaced_reads))
 
     def empty(self) -> tuple[Expression | None, Expression | None]:
         """`empty` of its entry, and the `accept` for such an answer: that of the entry speaks of other answers."""
@@ -237,3 +242,12 @@ def unused_name(name: str, taken: Collection[str]) -> str:
         suffix = f"_{number}"
         unused = name[: limits.NAME_CHARS - len(suffix)] + suffix
     return unused
+
+
+def _reads(name: str, reads: Collection[tuple[str, ...]]) -> bool:
+    """Whether an input is among what is read, by its name or with all inputs."""
+    return any(each[:2] in (("inputs",), ("inputs", name)) for each in reads)
+
+
+def _ignore(path: str, error: ExpressionError) -> None:
+    """What is replaced may be wrong: it is never rendered."""

@@ -330,8 +330,8 @@ class CatalogEntrySpec(BranchBody):
 
     requires: Annotated[list[Text], Field(max_length=_REQUIRES)] | None = Field(
         default=None,
-        description="Names of inputs without which the tool is not called: where its parameters read one that is null "
-        "or blank, the branch fails as `invalid_parameters`.",
+        description="Names of inputs without which the tool is not called: where one is null or blank, the branch "
+        "fails as `invalid_parameters`, unless the plan replaces the parameter that reads it.",
     )
     empty: ExpressionText | None = Field(
         default=None,
