@@ -133,7 +133,7 @@ class BranchRun:
     def _parameters(self, scope: Mapping[str, Any], budget: Budget) -> dict[str, Any]:
         try:
             parameters: dict[str, Any] = self._branch.parameters.render(scope, budget)
-        except (ExpressionError, TooLargeError) as error:
+        except TooLargeError as error:
             raise error.at(f"{self._branch.path}.parameters") from None
         return parameters
 

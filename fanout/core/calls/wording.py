@@ -309,7 +309,7 @@ WORDS: tuple[tuple[ErrorType, AnyOf], ...] = (
             r"|(?:could not|couldn.t|cannot|can.t|unable to) find (?:the|that|this|your|page|file)\b",
             r"\bno (?:page|article|document|file|record|item|model|user)s? (?:with|named|called|of)\b.{0,60}\bexists?\b"
             r"|\b(?:video|page|article|content|document) (?:is )?(?:un|not )available",
-            r"no longer (?:exists|available)|unknown (?:model|endpoint|tool|method|host)|\bgone\b|nosuch\w+",
+            r"no longer (?:exists|available)|unknown (?:model|endpoint|tool|method|host)|\bgone\b(?! away)|nosuch\w+",
             r"未(?:查[询詢]|[检檢]索)到|查[无無]|[无無]此|已下架|不[见見]了|(?:ページ|該当する.{0,12})[はが](?:あり|ござい)ません",
             r"nenhum (?!resultado).{0,30}encontrad|n[aã]o foi poss[ií]vel (?:encontrar|localizar)(?! resultado)",
             r"(?:p[aá]gina|arquivo|recurso|conte[uú]do) .{0,12}(?:removid|exclu[ií]d)",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -183,7 +184,7 @@ class ValueTemplate:
         return cls(source, templates, _object({key: template._render for key, template in fields.items()}))
 
     def render(self, scope: Any, budget: Budget) -> Any:
-        """The value with its templates replaced. Raises what `Template.render` raises."""
+        """The value with its templates replaced. Raises what `Template.render` raises, expressions with their path."""
         try:
             value = self._render(scope, budget)
         except RecursionError:
@@ -254,4 +255,11 @@ def _compile_text(text: str, on_error: Callable[[str, ExpressionError], None], p
     if template.is_constant:
         return _Constant(template.render_text(None, Budget()))
     found.append((path, template))
-    return template.render
+    return partial(_render_at, path, template) if path else template.render
+
+
+def _render_at(path: str, template: Template, scope: Any, budget: Budget) -> Any:
+    try:
+        return template.render(scope, budget)
+    except ExpressionError as error:
+        raise error.at(path) from None
