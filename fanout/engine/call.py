@@ -117,7 +117,7 @@ class Call:
         items = await context.evaluator.compute(
             lambda budget: evaluate_at("for_each", for_each, {"inputs": context.inputs}, budget)
         )
-        check_items(items, len(self._plan.branches))
+        check_items(items, len(self._plan.branches), self._plan.place_of("for_each"))
         found: list[Any] = items
         return found
 
@@ -150,13 +150,13 @@ class Call:
             self._sink.settled(Outcome(rows, text_tail, text_end))
 
 
-def check_items(items: Any, branches: int) -> None:
-    """Refuse what `for_each` cannot run over. Raises ExpressionError or TooLargeError."""
+def check_items(items: Any, branches: int, place: str) -> None:
+    """Refuse what `for_each` cannot run over. Raises ExpressionError or TooLargeError with the place."""
     if not isinstance(items, list):
         kind = {dict: "an object", str: "text", type(None): "null", bool: "a boolean"}.get(type(items), "a number")
-        raise ExpressionError(f"for_each: got {kind}; it must give a list, such as inputs.items")
+        raise ExpressionError(f"{place}: got {kind}; it must give a list, such as inputs.items")
     if len(items) * branches > limits.CELLS:
         raise TooLargeError(
-            f"for_each: {len(items):,} items × {branches} branches are {len(items) * branches:,} cells, at most "
+            f"{place}: {len(items):,} items × {branches} branches are {len(items) * branches:,} cells, at most "
             f"{limits.CELLS:,} in one call; cut the list, such as inputs.items[:{limits.CELLS // branches}]"
         )

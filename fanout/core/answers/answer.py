@@ -206,7 +206,7 @@ def _text(plan: Plan, state: Mapping[str, Any], outcome: Outcome, budget: Budget
     except (ExpressionError, TooLargeError) as error:
         if lenient:
             return ""
-        raise error.at("text") from None
+        raise error.at(plan.place_of("text")) from None
     return outcome.text_end + text if text else ""
 
 

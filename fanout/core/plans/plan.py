@@ -7,7 +7,7 @@ here, and only here: `spec` takes them over for its tables and for what an autho
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .. import limits
@@ -137,6 +137,7 @@ class Plan:
     """What to call, when the call is over, how results are merged, and what is emitted.
 
     `rate`: calls of one tool that may start per second. `warnings`: what is probably a mistake; it runs all the same.
+    `fields`: what the author calls those keys that can fail while it runs, where the plan was made of other fields.
     """
 
     branches: tuple[Branch, ...]
@@ -158,3 +159,8 @@ class Plan:
     on_failure: Literal["fail", "report"] = "fail"
     trace: bool = False
     warnings: tuple[Problem, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    def place_of(self, key: str) -> str:
+        """Where the author wrote the key."""
+        return self.fields.get(key, key)

@@ -27,6 +27,7 @@ from .syntax import place_of
 from .targets import Written
 
 PROBLEMS_SHOWN = 200  # of one plan; nobody reads more
+_FAIL_LATER = ("for_each", "text")  # keys whose place is told while the plan runs
 _PATH_CHARS = 200  # a key can be as long as the plan
 _MESSAGE_CHARS = 1_500  # names of the whole catalog fit in
 
@@ -167,7 +168,9 @@ class _Reader:
         if self._problems:
             return None
         self._warnings.extend(idle_keys(spec, drafts))
-        return _plan(spec, tuple(branch for branch in branches if branch is not None))
+        plan = _plan(spec, tuple(branch for branch in branches if branch is not None))
+        fields = {key: field for key in _FAIL_LATER if (field := self._rename(key)) != key}
+        return replace(plan, fields=fields) if fields else plan
 
     def outline(self, plan: Plan | None) -> Outline:
         """What the analysis looks at, after `read`."""
