@@ -39,6 +39,14 @@ class FanoutError(Exception):
     """Base of all errors whose text may be shown. Holds no values of parameters or inputs."""
 
 
+def join_path(path: str, *parts: str | int) -> str:
+    """`branches[2]` and `retry`, `attempts` → `branches[2].retry.attempts`."""
+    for part in parts:
+        step = f"[{part}]" if isinstance(part, int) else f".{part}"
+        path = f"{path}{step}" if path else step.removeprefix(".")
+    return path
+
+
 class Problem(NamedTuple):
     """One mistake of what the author wrote: where (`branches[2].select`; empty: the whole) and what to do."""
 

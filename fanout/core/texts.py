@@ -87,6 +87,13 @@ def say_joined(text: str) -> str:
     return "; a blank belongs after each -" if found[0] == "-" else "; a blank belongs after the colon"
 
 
+def say_character(character: str) -> str:
+    """What a character is called: `a full-width colon`, `a curly quote`."""
+    if character not in _ASCII:
+        return unicodedata.name(character, f"U+{ord(character):04X}").lower()
+    return _name(character)
+
+
 def _words(character: str) -> str:
     instead = _ASCII[character]
     shown = f"{character} " if character.isprintable() and not character.isspace() else ""

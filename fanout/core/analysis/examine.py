@@ -21,7 +21,7 @@ def analyse(outline: Outline, problems: list[Problem], warnings: list[Problem]) 
     judge_expressions(outline, problems, warnings)
     warnings.extend(unmarked_warnings(outline))
     if outline.plan is not None:
-        warnings.extend(settings_warnings(outline.plan))
+        warnings.extend(settings_warnings(outline.plan, outline.path_of))
 
 
 # as `plans.reading` says

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import accumulate
 
-from ..errors import Problem
+from ..errors import Problem, join_path
 from ..plans.plan import NO_RETRY, Branch, Plan
-from ..plans.schema import join_path
 from .forecast import longest_waits
 
 _PLATFORM_S = 240  # a stock Dify ends a reverse call then
@@ -17,28 +16,21 @@ _STOCK_S = 235.0  # over this, ours is no longer the first to end it
 type _Check = Callable[[Plan, Branch], str | None]
 
 
-def settings_warnings(plan: Plan) -> list[Problem]:
-    """Each at the key that is probably meant to be changed; where all branches have the same, at the plan's key."""
+def settings_warnings(plan: Plan, path_of: Callable[[int, str], str]) -> list[Problem]:
+    """Each at the key that is probably meant to be changed, where it was written: `path_of` an index and a key."""
     warnings = list(_of_the_plan(plan))
     branches = [branch for branch in plan.branches if not _is_usual(plan, branch)]
-    for key, check in _OF_BRANCHES if branches else ():
+    for keys, check in _OF_BRANCHES if branches else ():
+        key, *below = keys.split(".")
         found = [(branch, message) for branch in branches if (message := check(plan, branch)) is not None]
-        if found and _is_shared(plan, key):
-            warnings.append(Problem(key, found[0][1]))
-        else:
-            warnings.extend(Problem(join_path(branch.path, key), message) for branch, message in found)
-    return warnings
+        warnings += [Problem(join_path(path_of(branch.index, key), *below), message) for branch, message in found]
+    return list(dict.fromkeys(warnings))
 
 
 def _is_usual(plan: Plan, branch: Branch) -> bool:
     """Whether there is nothing to check, as in nearly all branches."""
     has_waits = branch.first_message_s is not None or branch.idle_s is not None or branch.retry is not NO_RETRY
     return not has_waits and branch.timeout_s < min(_STOCK_S, plan.deadline_s)
-
-
-def _is_shared(plan: Plan, key: str) -> bool:
-    name = key.partition(".")[0]
-    return len({getattr(branch, name) for branch in plan.branches}) == 1
 
 
 def _of_the_plan(plan: Plan) -> Iterator[Problem]:

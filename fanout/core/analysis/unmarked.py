@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..errors import Problem
+from ..errors import Problem, join_path
 from ..language.templates import Template
 from ..plans.outline import Outline
-from ..plans.schema import join_path
 
 _STEP = r"(?:\.\w+|\[\d+\])"
 _PATH = rf"(?:inputs|branches|item){_STEP}+"  # what a parameter can see, and a field of it

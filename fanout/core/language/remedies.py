@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 
 from ..errors import ExpressionError
+from ..texts import say_character
 from .lexer import Token
 
 _SHOWN_CHARS = 60  # of an expression in a message
@@ -160,8 +161,8 @@ def _named(found: str) -> str:
     """A character by its name, if it only looks like one that has a meaning, or cannot be seen."""
     if len(found) != 1 or (found.isascii() and found.isprintable()) or found.isalnum():
         return found
-    name = unicodedata.name(found, f"U+{ord(found):04X}").lower()
-    return f"{found} ({name})" if found.isprintable() else name
+    name = say_character(found).removeprefix("a ").removeprefix("an ")
+    return f"{found} ({name})" if found.isprintable() and not found.isspace() else name
 
 
 def _nothing(text: str, tokens: Sequence[Token], index: int) -> str:

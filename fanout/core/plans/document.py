@@ -17,7 +17,7 @@ import yaml
 from .. import limits
 from ..budget import Budget, BudgetExceeded
 from ..depth import is_deeper
-from ..errors import PlanError, Problem, TooLargeError
+from ..errors import PlanError, Problem, TooLargeError, join_path
 from ..texts import begins_json, unfence
 from ..values import clean, measure
 from .syntax import Position, changes_in_silence, escaped_paths, explain_json, explain_yaml, place_of, swallowed
@@ -190,9 +190,19 @@ class _Builder:
 
     def _look_behind(self, event: yaml.ScalarEvent) -> None:
         assert event.end_mark is not None
-        problem = swallowed(self._text, event.end_mark.index, event.value, self._what)
+        problem = swallowed(self._text, event.end_mark.index, event.value, self._what, self._path())
         if problem is not None:
             self._warnings.append(problem)
+
+    def _path(self) -> str:
+        """Of the value that was put in last."""
+        path = ""
+        for container in (*self._outer, self._container):
+            if isinstance(container, list):
+                path = join_path(path, len(container) - 1)
+            elif container is not None:
+                path = join_path(path, next(reversed(container)))
+        return path
 
     def _expects_key(self) -> bool:
         return self._key is None and isinstance(self._container, dict)

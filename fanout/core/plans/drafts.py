@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import limits
-from ..errors import ExpressionError, Problem
+from ..errors import ExpressionError, Problem, join_path
 from ..language.expressions import Expression
 from ..language.templates import compile_value
 from .catalog import Catalog
 from .document import PASTED_REMEDY, pasted_paths
 from .plan import Target
-from .schema import join_path, validate
+from .schema import validate
 from .spec import BranchBody, BranchSpec, CatalogEntrySpec, PlanSpec
 from .targets import Source, Written, read_source, read_target, say_stray, split_tool
 
@@ -80,6 +80,10 @@ class Draft:
     def is_of_entry(self, key: str) -> bool:
         """Whether it is the catalog's entry whose value counts."""
         return len(self.layers) > 2 and self._given.get(key) is self.layers[1]
+
+    def origin_of(self, key: str) -> str:
+        """Where that value stands; the plan's key where no layer gives it."""
+        return self.path_of(key) if key in self._given else key
 
     def pick(self, key: str) -> Written:
         """Both."""

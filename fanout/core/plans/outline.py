@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import Problem
+from ..errors import Problem, join_path
 from ..language.expressions import Expression
 from ..language.templates import Template, ValueTemplate
 from .drafts import Draft, Layer
 from .plan import MergeMode, Plan
-from .schema import join_path
 from .spec import BranchBody, PlanSpec, RuleSpec
 from .targets import Written
 
@@ -30,7 +29,7 @@ class Outline:
     """A plan as far as it could be read.
 
     `names`: of its branches; None where not all are known. `parameters`: each value with its path, once. `plan`: None
-    where there are problems.
+    where there are problems. `path_of`: where a key of a branch, by its index, was written; the plan's where nowhere.
     """
 
     places: Sequence[Place]
@@ -39,6 +38,7 @@ class Outline:
     merge_mode: MergeMode | None
     has_rows: bool
     plan: Plan | None
+    path_of: Callable[[int, str], str] = lambda index, key: key
 
 
 type Analyse = Callable[[Outline, list[Problem], list[Problem]], None]  # adds to the problems, and to the warnings

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from .. import limits
-from ..errors import ExpressionError, PlanError, Problem
+from ..errors import ExpressionError, PlanError, Problem, join_path
 from ..language.templates import ValueTemplate, compile_value
 from ..texts import say_joined, say_lookalike
 from ..values import clean
@@ -21,7 +21,7 @@ from .effects import idle_keys
 from .outline import Analyse, Outline, find_places, without_analysis
 from .plan import NO_RETRY, Branch, Merge, Plan, Retry, Rule
 from .references import Reads, circle_problem, find_circles, find_dependencies, names_branches
-from .schema import describe, join_path, suggest, validate
+from .schema import describe, suggest, validate
 from .spec import BranchDefaults, PlanSpec, RetrySpec, RuleSpec
 from .syntax import place_of
 from .targets import Written
@@ -183,6 +183,7 @@ class _Reader:
             merge_mode=_merge(spec).mode if plan is None else plan.merge.mode,
             has_rows=spec.for_each is not None,
             plan=plan,
+            path_of=lambda index, key: self._drafts[index].origin_of(key),
         )
 
     def _check_counts(self, spec: PlanSpec, branches: int) -> None:

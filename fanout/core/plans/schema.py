@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 
 from .. import limits
 from ..budget import Budget
-from ..errors import Problem
+from ..errors import Problem, join_path
 from ..texts import say_joined, say_lookalike
 from .spec import (
     NO_TEXT,
@@ -85,14 +85,6 @@ def suggest(name: str, names: Iterable[str], known_as: str) -> str:
     if close is not None:
         return f"did you mean {close}?"
     return f"{known_as} are {', '.join(known)}" if known else "there are none"
-
-
-def join_path(path: str, *parts: str | int) -> str:
-    """`branches[2]` and `retry`, `attempts` → `branches[2].retry.attempts`."""
-    for part in parts:
-        step = f"[{part}]" if isinstance(part, int) else f".{part}"
-        path = f"{path}{step}" if path else step.removeprefix(".")
-    return path
 
 
 def describe(value: Any, *, show: bool = True) -> str:

@@ -42,7 +42,6 @@ _JSON_HINTS = (  # (what stands at the place of the mistake, what to do); the fi
 )
 _NO_TEXT_GOES_ON = re.compile(r"//|/\*|[\r\n]")  # YAML would take it into a text, in silence
 _COMMENT = re.compile(r"[ \t]+#.*")
-_KEY = re.compile(r"[\s-]*([\w-]{1,40})\s*:(?:\s|$)")
 _PATH_ESCAPE = re.compile(r'"[A-Za-z]:\\[abefnrtv0]')
 
 
@@ -139,17 +138,16 @@ def _quoted(character: str) -> str:
 # -- what was written and is not there
 
 
-def swallowed(text: str, end: int, value: str, what: str) -> Problem | None:
+def swallowed(text: str, end: int, value: str, what: str, path: str) -> Problem | None:
     """A warning where YAML reads the rest of a line as a comment that was probably meant as text.
 
-    `end` is where a plain text of the document, `value`, ends.
+    `end` is where a plain text of the document, `value`, ends; `path` says which.
     """
     found = _COMMENT.match(text, end)
     if found is None or ("${" not in value and "${" not in found[0]):
         return None
     lost = "nothing but a comment stands here" if not value else "the text ends before #, and the rest is a comment"
-    key = _KEY.match(text[text.rfind("\n", 0, end) + 1 : end])
-    named = f"{key[1]}: " if key else ""
+    named = f"{path}: " if path else ""
     place = place_at(text, text.index("#", end))
     return Problem(place.of(what), f"{named}{lost}; put what is text in quotes")
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
 
 from .. import limits
-from ..errors import Problem
+from ..errors import Problem, join_path
 from ..texts import say_lookalike
 from .copied import copied_problem
 from .document import PASTED_REMEDY
 from .plan import ProviderType, Target
-from .schema import describe, join_path, suggest
+from .schema import describe, suggest
 from .spec import PARAMETERS
 
 _KINDS: tuple[str, ...] = get_args(ProviderType.__value__)

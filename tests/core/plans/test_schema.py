@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanout.core.errors import Problem
+from fanout.core.errors import Problem, join_path
 from fanout.core.plans.plan import MergeMode
-from fanout.core.plans.schema import accepted, describe, join_path, nearest, plan_schema, suggest, validate
+from fanout.core.plans.schema import accepted, describe, nearest, plan_schema, suggest, validate
 from fanout.core.plans.spec import BranchSpec, MergeSpec, PlanSpec, RetrySpec, RuleSpec, Spec
 
 MODES = ", ".join(get_args(MergeMode.__value__))
