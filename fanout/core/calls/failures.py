@@ -194,16 +194,17 @@ def _type_of(said: str, unwrapped: Unwrapped) -> ErrorType:
         return "unauthorized"
     if unwrapped.names[-1:] == ["KeyError"]:
         said = ""  # it quotes a name in the tool's code
-    clues = _clues(said, unwrapped.names)
+    spoken = _clues(said, ())
+    clues = _clues(said, unwrapped.names) if unwrapped.names else spoken
     statuses = _statuses(clues, unwrapped)
     known = [number for number in statuses if number in BY_STATUS]
     status = next((number for number in known if number not in VAGUE), None)
-    if found := _of_keys_or_rates(_clues(said, ()), status):
+    if found := _of_keys_or_rates(spoken, status):
         return found
     if status is not None and status not in OF_RATES_TOO:
         return BY_STATUS[status]
-    if found := _of_keys_or_rates(clues, status):  # what a service calls its error says less than a status
-        return found
+    if clues is not spoken and (found := _of_keys_or_rates(clues, status)):
+        return found  # what a service calls its error says less than a status
     if status is not None:
         return BY_STATUS[status]
     for error_type, pattern in WORDS:

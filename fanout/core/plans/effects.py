@@ -97,4 +97,4 @@ def _unheard(spec: PlanSpec, drafts: Sequence[Draft]) -> Iterator[Problem]:
 def _unheard_text(names: Sequence[str]) -> str:
     shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
     whose = "its entry of the catalog has one, which counts" if len(names) == 1 else "their entries have their own"
-    return f"does not reach {shown}: {whose}; give it in the branch itself, beside use"
+    return f"does not reach {shown}: {whose}; give it in that branch of a plan, beside use"
