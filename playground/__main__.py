@@ -155,6 +155,22 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     call = commands.add_parser("call", help="call a tool of the plugin, with the demo's providers")
     call.set_defaults(run=_call)
+    _add_call_arguments(call)
+    cases = commands.add_parser("cases", help="run conformance cases")
+    cases.set_defaults(run=_cases)
+    cases.add_argument("file", nargs="+", type=Path)
+    cases.add_argument("--together", action="store_true", help="all at once, in one process")
+    cases.add_argument("--only", default="", metavar="TEXT", help="cases whose name contains this")
+    demo = commands.add_parser("demo", help="run the plugin over real provider plugins")
+    demo.set_defaults(run=_demo)
+    demo.add_argument("--only", default="", metavar="TEXT", help="scenarios whose name contains this")
+    for command in (call, cases, demo):
+        command.add_argument("--plugin", type=Path, default=CHECKOUT, help="the plugin under test")
+        command.add_argument("--transport", choices=TRANSPORTS, default="stdio")
+    return parser
+
+
+def _add_call_arguments(call: argparse.ArgumentParser) -> None:
     call.add_argument("tool")
     call.add_argument("-p", "--param", type=_pair, action="append", default=[], metavar="NAME=VALUE")
     call.add_argument(
@@ -180,18 +196,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NODE.NAME=VALUE",
         help="what a Tool node puts in the place of {{#NODE.NAME#}}, in a plan too",
     )
-    cases = commands.add_parser("cases", help="run conformance cases")
-    cases.set_defaults(run=_cases)
-    cases.add_argument("file", nargs="+", type=Path)
-    cases.add_argument("--together", action="store_true", help="all at once, in one process")
-    cases.add_argument("--only", default="", metavar="TEXT", help="cases whose name contains this")
-    demo = commands.add_parser("demo", help="run the plugin over real provider plugins")
-    demo.set_defaults(run=_demo)
-    demo.add_argument("--only", default="", metavar="TEXT", help="scenarios whose name contains this")
-    for command in (call, cases, demo):
-        command.add_argument("--plugin", type=Path, default=CHECKOUT, help="the plugin under test")
-        command.add_argument("--transport", choices=TRANSPORTS, default="stdio")
-    return parser
 
 
 if __name__ == "__main__":

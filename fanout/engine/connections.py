@@ -5,8 +5,8 @@ this node: where outer calls hold all ten, the inner ones wait for a connection 
 and Dify answers nobody meanwhile. So a further workflow call waits until there is room for what it may call itself.
 Nothing else ever waits: what a workflow tool calls must get through for it to end.
 
-What a workflow tool calls shows late where the platform is busy. Until a tool call of ours has followed, a place is
-kept for it; a workflow tool that shows nothing for a while is taken for one that nests nothing.
+What a workflow tool calls shows late where the platform is busy. Until a tool call of ours has followed, a
+connection is kept for it; a workflow tool that shows nothing for a while is taken for one that nests nothing.
 
 Tool calls that come close together are people who begin at once: their requests hold connections before their calls
 are seen here. So the next workflow call also waits until no tool call has come for a moment.

@@ -15,7 +15,7 @@ _SHOWN = 60  # characters of an expression in a message
 _NAMED = 20  # names that one message lists
 _COUNTS = frozenset(("length", "len", "size", "count"))
 _INPUTS = frozenset(
-    (
+    [
         "query",
         "text",
         "items",
@@ -29,7 +29,7 @@ _INPUTS = frozenset(
         "q",
         "keyword",
         "language",
-    )
+    ]
 )
 _OUTPUT = frozenset(("text", "json", "variables", "files", "links"))
 _NOT_NULLS = frozenset(("None", "nil", "undefined", "NULL", "Null", "none"))

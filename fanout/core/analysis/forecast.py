@@ -26,7 +26,7 @@ def worst_case_s(plan: Plan, rows: int) -> float:
     """Seconds until the call is over if every attempt fails at its time limit, at most the deadline.
 
     `all` and `race`: the longest chain of branches that wait for each other; `fallback` and `hedge`: one branch after
-    the other. Branches and rows that find no free place wait for one, and with `rate` for their turn. Waits before
+    the other. Branches and rows that find no free slot wait for one, and with `rate` for their turn. Waits before
     further attempts count at their longest; those that a tool may ask for nobody knows beforehand.
     """
     if plan.strategy == "all":
@@ -63,7 +63,7 @@ def _chain(plan: Plan) -> list[list[int]]:
 
 
 def _row_by_row(plan: Plan, rows: int) -> float:
-    """`race`, `fallback`, `hedge`: so many rows at a time that each finds its places."""
+    """`race`, `fallback`, `hedge`: so many rows at a time that each finds its slots."""
     at_once = 1 if plan.strategy == "fallback" else len(plan.branches)
     rows_at_once = max(1, plan.max_parallel // at_once)
     if plan.strategy == "race":
@@ -88,7 +88,7 @@ class _Turn(NamedTuple):
 
 
 def _scheduled(plan: Plan, rows: int, after: Sequence[Sequence[int]]) -> float:
-    """When the last branch ends, if attempts take a place in the order in which they become ready.
+    """When the last branch ends, if attempts take a slot in the order in which they become ready.
 
     `after`: for each branch the indexes of those that it waits for.
     """
@@ -101,19 +101,17 @@ def _scheduled(plan: Plan, rows: int, after: Sequence[Sequence[int]]) -> float:
     ready_s = [[0.0 for _ in branches] for _ in range(rows)]
     turns = [_Turn(0.0, row, i, 0, not gap_s) for row in range(rows) for i, needed in enumerate(after) if not needed]
     heapq.heapify(turns)
-    free_at = [0.0] * min(plan.max_parallel, rows * len(branches))
-    last_s = 0.0
+    free_at = [0.0] * min(plan.max_parallel, rows * len(branches))  # each slot: the end of its last attempt
     while turns:
         start_s, row, index, number, has_turn = heapq.heappop(turns)
         branch = branches[index]
-        if not has_turn:  # waiting for it holds no place
+        if not has_turn:  # waiting for it holds no slot
             start_s = max(start_s, next_turn_s.get(branch.target, 0.0))
             next_turn_s[branch.target] = start_s + gap_s
             heapq.heappush(turns, _Turn(start_s, row, index, number, True))
             continue
         end_s = max(start_s, heapq.heappop(free_at)) + branch.timeout_s
         heapq.heappush(free_at, end_s)
-        last_s = max(last_s, end_s)
         if number < len(waits[index]):
             heapq.heappush(turns, _Turn(end_s + waits[index][number], row, index, number + 1, not gap_s))
             continue
@@ -122,4 +120,4 @@ def _scheduled(plan: Plan, rows: int, after: Sequence[Sequence[int]]) -> float:
             missing[row][follower] -= 1
             if not missing[row][follower]:
                 heapq.heappush(turns, _Turn(ready_s[row][follower], row, follower, 0, not gap_s))
-    return last_s
+    return max(free_at, default=0.0)

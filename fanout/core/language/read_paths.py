@@ -50,13 +50,11 @@ class ReadPaths:
             case "index" | "slice":
                 if isinstance(base, tuple):
                     self.paths.add(base)
-            case "projection" | "value_projection":
+            case "projection" | "value_projection" | "filter_projection":
                 self._use(children[0], base)
                 self._use(children[1], None)
-            case "filter_projection":
-                self._use(children[0], base)
-                self._use(children[1], None)
-                self._use(children[2], "element")
+                for condition in children[2:]:
+                    self._use(condition, "element")
             case "expref":
                 self._use(children[0], "element")
             case _:

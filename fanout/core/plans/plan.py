@@ -1,4 +1,4 @@
-"""A plan: checked, compiled and frozen. `read_plan` (in `reading`) makes it from what the author wrote.
+"""A plan: checked, compiled and frozen. `examine_plan` (in `reading`) makes it from what the author wrote.
 
 Paths in it (`branches[2]`, `catalog.mine`) are the author's, for messages at run time. The defaults of all keys stand
 here, and only here: `spec` takes them over for its tables and for what an author leaves out.

@@ -18,17 +18,8 @@ from .. import limits
 from ..budget import Budget
 from ..errors import Problem, join_path
 from ..texts import say_joined, say_lookalike
-from .spec import (
-    NO_TEXT,
-    REFUSED,
-    BranchSpec,
-    CatalogEntrySpec,
-    MergeSpec,
-    PlanSpec,
-    RetrySpec,
-    RuleSpec,
-    Spec,
-)
+from .key_types import NO_TEXT, REFUSED
+from .spec import BranchSpec, CatalogEntrySpec, MergeSpec, PlanSpec, RetrySpec, RuleSpec, Spec
 
 type Location = Sequence[str | int]
 

@@ -7,9 +7,7 @@ compile expressions and templates; `reading` puts the layers together and checks
 from __future__ import annotations
 
 import dataclasses
-import re
-import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -17,20 +15,22 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    GetCoreSchemaHandler,
-    PlainValidator,
     SkipValidation,
-    ValidationInfo,
-    WithJsonSchema,
     model_validator,
 )
-from pydantic_core import PydanticCustomError, core_schema
 
 from .. import limits
-from ..budget import Budget
-from ..errors import ExpressionError
-from ..language.expressions import Expression, compile_expression
-from ..language.templates import Template, compile_template
+from .key_types import (
+    AttemptSeconds,
+    ExpressionText,
+    NameText,
+    RateText,
+    Seconds,
+    TemplateText,
+    Text,
+    ToolNode,
+    read_whole,
+)
 from .plan import (
     MERGE_MODES,
     Branch,
@@ -50,62 +50,8 @@ PARAMETERS = 1_000  # in one place; no tool has nearly as many
 _FACTOR_MAX = 1000.0  # to the power of 19 retries it is still a number
 _WEIGHT_MAX = 1e6  # sums of weights stay exact enough to rank by
 _REQUIRES = 20  # names in a list; no tool has more
-_RATE = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*/\s*([smh])\s*")
-_SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 type Topic = Literal["web", "news", "academic", "images", "videos", "code"]  # what `web_search` can be asked about
-
-NO_TEXT = "no_text"  # the type of errors of expressions and templates that are no text
-REFUSED = "refused"  # the type of errors whose message is ours already
-
-
-class _Read:
-    """How pydantic reads what is compiled. With a `PlainValidator` it looks into the type each time, at every start."""
-
-    def __init__(self, read: Callable[[object, ValidationInfo], object]) -> None:
-        self._read = read
-
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return core_schema.with_info_plain_validator_function(self._read)
-
-
-def _expression(value: object, info: ValidationInfo) -> Expression:
-    return _compiled(compile_expression, value, info.context)
-
-
-def _template(value: object, info: ValidationInfo) -> Template:
-    return _compiled(compile_template, value, info.context)
-
-
-def _compiled[T](compile_text: Callable[[str], T], value: object, budget: Budget | None) -> T:
-    if not isinstance(value, str):
-        raise PydanticCustomError(NO_TEXT, "no text")
-    if budget is not None:
-        budget.spend(len(value))
-    try:
-        return compile_text(value)
-    except ExpressionError as error:
-        raise PydanticCustomError(REFUSED, "{message}", {"message": str(error)}) from None
-
-
-def _rate(value: object) -> float:
-    """`30/m` → 0.5 a second."""
-    written = _RATE.fullmatch(value) if isinstance(value, str) else None
-    if written is None or float(written[1]) == 0:
-        raise PydanticCustomError("no_rate", "no rate")
-    return float(written[1]) / _SECONDS[written[2]]
-
-
-def is_name(text: str) -> bool:
-    """Whether a text can be the name of a branch: an identifier of any script, normalised, and not too long."""
-    return text.isidentifier() and len(text) <= limits.NAME_CHARS and unicodedata.is_normalized("NFC", text)
-
-
-def _name(value: object) -> str:
-    name = unicodedata.normalize("NFC", value) if isinstance(value, str) else ""
-    if not name.isidentifier() or len(name) > limits.NAME_CHARS:
-        raise PydanticCustomError("no_name", "no name")
-    return name
 
 
 def default_of(model: type[Any], name: str) -> Any:
@@ -113,40 +59,8 @@ def default_of(model: type[Any], name: str) -> Any:
     return next(field.default for field in dataclasses.fields(model) if field.name == name)
 
 
-def _whole(value: object) -> object:
-    """1.0 as 1: the platform does not keep them apart."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 def _mode_as_object(value: object) -> object:
     return {"mode": value} if isinstance(value, str) else value
-
-
-ExpressionText = Annotated[Expression, _Read(_expression), WithJsonSchema({"type": "string", "format": "expression"})]
-TemplateText = Annotated[Template, _Read(_template), WithJsonSchema({"type": "string", "format": "template"})]
-RateText = Annotated[
-    float, PlainValidator(_rate), WithJsonSchema({"type": "string", "examples": ["1/s", "30/m", "1000/h"]})
-]
-NameText = Annotated[
-    str,
-    PlainValidator(_name),
-    WithJsonSchema({"type": "string", "format": "identifier", "maxLength": limits.NAME_CHARS}),
-]
-Text = Annotated[str, Field(min_length=1)]
-Seconds = Annotated[float, Field(ge=0)]
-AttemptSeconds = Annotated[float, Field(gt=0, le=limits.BRANCH_TIMEOUT_MAX_S)]
-
-
-ToolNode = Annotated[
-    dict[str, Any],
-    WithJsonSchema(
-        {
-            "type": "object",
-            "description": "A Tool node copied from an exported workflow.",
-            "anyOf": [{"required": [key]} for key in ("provider_id", "tool_parameters", "tool_configurations", "data")],
-        }
-    ),
-]
 
 
 class Spec(BaseModel):
@@ -169,7 +83,7 @@ class Spec(BaseModel):
 class RetrySpec(Spec):
     """When and how often a branch tries again."""
 
-    attempts: Annotated[int, Field(ge=1, le=limits.RETRY_ATTEMPTS), BeforeValidator(_whole)] = Field(
+    attempts: Annotated[int, Field(ge=1, le=limits.RETRY_ATTEMPTS), BeforeValidator(read_whole)] = Field(
         default=default_of(Retry, "attempts"), description="How often to try at most; the first try counts."
     )
     wait_s: Seconds = Field(
@@ -224,7 +138,7 @@ class MergeSpec(Spec):
         description="Expression over an element; elements with equal keys are one record. In `vote` over a result; "
         "equal keys agree. Default: none, `url_key(url)` for `rank`.",
     )
-    limit: Annotated[int, Field(ge=1), BeforeValidator(_whole)] | None = Field(
+    limit: Annotated[int, Field(ge=1), BeforeValidator(read_whole)] | None = Field(
         default=None, description="Keep at most this many elements."
     )
     sources: bool | None = Field(
@@ -363,11 +277,11 @@ class PlanSpec(BranchDefaults):
         description="`all` waits for every branch; `race` starts all and takes the first; `fallback` starts the next "
         "when one fails; `hedge` also when one is slow.",
     )
-    need: Annotated[int, Field(ge=1), BeforeValidator(_whole)] | Literal["all"] = Field(
+    need: Annotated[int, Field(ge=1), BeforeValidator(read_whole)] | Literal["all"] = Field(
         default=default_of(Plan, "need"),
         description="Successes that make the call a success, and that end `race`, `fallback` and `hedge`.",
     )
-    need_rows: Annotated[int, Field(ge=1), BeforeValidator(_whole)] | Literal["all"] = Field(
+    need_rows: Annotated[int, Field(ge=1), BeforeValidator(read_whole)] | Literal["all"] = Field(
         default=default_of(Plan, "need_rows"), description="With `for_each`: rows that must succeed."
     )
     stagger_s: Seconds = Field(
@@ -388,7 +302,7 @@ class PlanSpec(BranchDefaults):
         default=None,
         description="Calls of one tool that may start per second, minute or hour, evenly spaced, retries included.",
     )
-    max_parallel: Annotated[int, Field(ge=1, le=limits.PARALLEL_MAX), BeforeValidator(_whole)] = Field(
+    max_parallel: Annotated[int, Field(ge=1, le=limits.PARALLEL_MAX), BeforeValidator(read_whole)] = Field(
         default=default_of(Plan, "max_parallel"), description="Calls in flight at once, over all rows and branches."
     )
     for_each: ExpressionText | None = Field(

@@ -113,16 +113,15 @@ def read_source(raw: Any, path: str, problems: list[Problem], warnings: list[Pro
 
 def read_text(text: str, path: str, problems: list[Problem]) -> dict[str, Any] | None:
     """`[name =] catalog-name` or `[name =] [kind:]provider/tool` → the keys of a branch object."""
-    called = _CALLED.match(text.strip())
-    if called is not None and _ends_a_call(text.strip()[called.end() :]):
-        problems.append(Problem(path, _no_call(called[1])))
+    if (problem := _written_as_call(text.strip())) is not None:
+        problems.append(Problem(path, problem))
         return None
     before, equals, after = text.partition("=")
     name, target = (before.strip(), after.strip()) if equals else ("", text.strip())
     keys: dict[str, Any] = {"name": name} if equals else {}
     if equals and not unicodedata.normalize("NFC", name).isidentifier():
-        stray = say_stray(name)
-        problems.append(Problem(path, f"the name before = takes letters, digits and _ only; write {_FORM}{stray}"))
+        message = f"the name before = takes letters, digits and _ only; write {_FORM}{say_stray(name)}"
+        problems.append(Problem(path, message))
         return None
     if not target:
         problems.append(Problem(path, f"names no tool; write {_FORM}"))
@@ -193,8 +192,10 @@ def say_stray(text: str) -> str:
     return "; it holds a comma: write one name a line" if "," in text else ""
 
 
-def _ends_a_call(text: str) -> bool:
-    return text.endswith((")", "}")) and (":" in text or "=" in text)
+def _written_as_call(text: str) -> str | None:
+    called = _CALLED.match(text)
+    rest = text[called.end() :] if called else ""
+    return _no_call(called[1]) if called and rest.endswith((")", "}")) and (":" in rest or "=" in rest) else None
 
 
 def _no_call(tool: str) -> str:

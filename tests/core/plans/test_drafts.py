@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from fanout.core.errors import Problem
 from fanout.core.plans.catalog import Catalog
 from fanout.core.plans.drafts import Draft, DraftReader, check_rules, name_drafts
 from fanout.core.plans.plan import Target
-from fanout.core.plans.spec import PlanSpec, is_name
+from fanout.core.plans.spec import PlanSpec
 from fanout.core.plans.targets import Written
 
 CATALOG = Catalog(
@@ -114,7 +115,8 @@ _BRANCHES = st.builds(lambda tool: {"provider": "p", "tool_name": tool}, _TOOLS)
 def test_names_are_names_and_given_ones_stay(branches: list[dict[str, Any]]) -> None:
     drafts, problems = read(*branches)
     for branch, draft in zip(branches, drafts, strict=True):
-        assert is_name(draft.name)
+        assert draft.name.isidentifier()
+        assert unicodedata.is_normalized("NFC", draft.name)
         assert len(draft.name) <= limits.NAME_CHARS
         assert draft.name == branch.get("name", draft.name)
     given_names = [branch["name"] for branch in branches if "name" in branch]
