@@ -23,9 +23,8 @@ _LONE_SURROGATE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
-_MOST_ESCAPES = (
-    200_000  # of surrogates, in a line that has to be mended: each takes as long as a thousand other letters
-)
+# of surrogates, in a line that has to be mended: each takes as long as a thousand other letters
+_MOST_ESCAPES = 200_000
 _NOT_IN_JSON = b"\x00"  # stands for an escaped backslash meanwhile
 
 

@@ -10,8 +10,7 @@ from ..core.answers.state import until_state
 from ..core.budget import Budget
 from ..core.calls.judging import is_true
 from ..core.calls.outcome import RowOutcome
-from ..core.calls.records import Record
-from ..core.calls.strategy import Board, End, SettledBy
+from ..core.calls.strategy import Board, SettledBy, end_of
 from ..core.errors import ExpressionError, TooLargeError
 from ..core.plans.plan import Branch
 from .branch import BranchRun
@@ -191,12 +190,3 @@ class RowRun:
             return is_true(await self._context.evaluator.compute(work))
         except (ExpressionError, TooLargeError):
             return False  # an `until` that raises is not true
-
-
-def end_of(record: Record) -> End:
-    """What the end of a branch means for its row."""
-    if record.excused:
-        return "excused"
-    if record.status != "succeeded":
-        return "failed"
-    return "succeeded" if record.counts else "last_resort"

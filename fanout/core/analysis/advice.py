@@ -15,21 +15,10 @@ _SHOWN = 60  # characters of an expression in a message
 _NAMED = 20  # names that one message lists
 _COUNTS = frozenset(("length", "len", "size", "count"))
 _INPUTS = frozenset(
-    [
-        "query",
-        "text",
-        "items",
-        "files",
-        "url",
-        "urls",
-        "topic",
-        "count",
-        "input",
-        "question",
-        "q",
-        "keyword",
-        "language",
-    ]
+    (
+        *("query", "text", "items", "files", "url", "urls", "topic", "count"),
+        *("input", "question", "q", "keyword", "language"),
+    )
 )
 _OUTPUT = frozenset(("text", "json", "variables", "files", "links"))
 _NOT_NULLS = frozenset(("None", "nil", "undefined", "NULL", "Null", "none"))

@@ -20,9 +20,19 @@ from math import inf
 from typing import Literal
 
 from ..plans.plan import Plan
+from .records import Record
 
 type SettledBy = Literal["required", "until", "need", "all", "exhausted", "deadline"]
 type End = Literal["succeeded", "last_resort", "failed", "excused"]
+
+
+def end_of(record: Record) -> End:
+    """What the end of a branch means for its row."""
+    if record.excused:
+        return "excused"
+    if record.status != "succeeded":
+        return "failed"
+    return "succeeded" if record.counts else "last_resort"
 
 
 class Board:

@@ -15,6 +15,7 @@ from ..errors import PlanError, Problem
 from ..plans.copied import CLIPBOARD, is_clipboard, is_exported_app
 from ..plans.document import parse_document
 from ..plans.drafts import as_name, unused_name
+from ..plans.targets import is_wrapped
 
 type Write = Literal["plan", "catalog"]
 
@@ -30,7 +31,6 @@ _BROKEN = (
 _FIELD = r"[A-Za-z_]\w*(?:\.\w+)*"
 _MARKED = re.compile(r"\{\{#([\w-]+(?:\.[\w-]+)+)#\}\}")  # {{#NODE.field#}}
 _UNRESOLVED = re.compile(rf"(?<![\w.])[0-9]{{10,}}\w*\.({_FIELD})")  # what is left of one
-_WRAPPED = ("mixed", "constant", "variable")
 _NAMED = 20  # nodes that one message names
 
 
@@ -144,8 +144,7 @@ def _parameters(data: Mapping[str, Any], variables: _Variables) -> dict[str, Any
 
 def _plain(value: Any, variables: _Variables) -> Any:
     """A parameter without what the canvas wraps around it."""
-    is_wrapped = isinstance(value, dict) and value.keys() <= {"type", "value"} and value.get("type") in _WRAPPED
-    if not is_wrapped:
+    if not is_wrapped(value):
         return variables.replaced(value)
     if value["type"] == "variable" and isinstance(value.get("value"), list):
         return variables.named(list(map(str, value["value"])))

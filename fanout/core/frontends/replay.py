@@ -11,6 +11,7 @@ from ..answers.answer import NewBudget, conclude
 from ..answers.state import merge_records
 from ..calls.outcome import Outcome, RowOutcome
 from ..calls.records import EMPTY_OUTPUT, Record, Status
+from ..calls.strategy import Board, end_of
 from ..errors import BranchError, FanoutError, PlanError, Problem
 from ..language.expressions import Expression
 from ..language.templates import Template
@@ -82,19 +83,14 @@ def _rows(plan: Plan, answers: Sequence[dict[str, Any]], items: Sequence[Any]) -
 def _row(plan: Plan, answers: Sequence[dict[str, Any]], row: int | None, item: Any) -> RowOutcome:
     by_name = {answer["name"]: answer for answer in reversed(answers)}  # the first of each name
     records = tuple(_record(branch, by_name.get(branch.name), row) for branch in plan.branches)
-    successes = sum(record.status == "succeeded" for record in records)
-    excused = sum(record.excused for record in records)
-    reachable = len(records) - excused
-    need = reachable if plan.need is None else min(plan.need, reachable)
-    is_missing = any(
-        record.branch.required and record.status != "succeeded" and not record.excused for record in records
-    )
-    succeeded = successes >= need and not is_missing
+    board = Board(plan)
+    for branch, record in zip(plan.branches, records, strict=True):
+        board.ended(branch.index, end_of(record))
     return RowOutcome(
         records=records,
-        settled_by="all" if plan.strategy == "all" else "need" if succeeded else "exhausted",
-        succeeded=succeeded,
-        complete=succeeded and (plan.strategy != "all" or successes + excused == len(records)),
+        settled_by=board.reason_at_deadline(),  # every branch has ended, so there is one
+        succeeded=board.has_succeeded,
+        complete=board.is_complete,
         index=row,
         item=item,
     )

@@ -142,10 +142,10 @@ def pasted_paths(value: Any, path: str) -> Iterator[str]:
         for key, child in value.items():
             if PASTED in key:
                 yield path
-            yield from pasted_paths(child, f"{path}.{key}" if path else key)
+            yield from pasted_paths(child, join_path(path, key))
     elif isinstance(value, list):
         for index, child in enumerate(value):
-            yield from pasted_paths(child, f"{path}[{index}]")
+            yield from pasted_paths(child, join_path(path, index))
 
 
 class _Builder:

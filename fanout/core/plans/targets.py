@@ -111,6 +111,11 @@ def read_source(raw: Any, path: str, problems: list[Problem], warnings: list[Pro
     return Source(path, dict(raw))
 
 
+def is_wrapped(value: Any) -> bool:
+    """Whether a value is one as a Tool node keeps it, `{type, value}`."""
+    return isinstance(value, dict) and value.keys() <= {"type", "value"} and value.get("type") in _NODE_VALUE_TYPES
+
+
 def read_text(text: str, path: str, problems: list[Problem]) -> dict[str, Any] | None:
     """`[name =] catalog-name` or `[name =] [kind:]provider/tool` → the keys of a branch object."""
     if (problem := _written_as_call(text.strip())) is not None:
@@ -320,11 +325,8 @@ class _Node:
             return
         for key, value in values.items():
             place = f"{path}.{key}"
-            is_wrapped = (
-                isinstance(value, dict) and value.keys() <= {"type", "value"} and value.get("type") in _NODE_VALUE_TYPES
-            )
-            plain = value.get("value") if is_wrapped else value
-            if is_wrapped and value["type"] == "variable":
+            plain = value.get("value") if is_wrapped(value) else value
+            if is_wrapped(value) and value["type"] == "variable":
                 self._problems.append(Problem(place, PASTED_REMEDY))
             elif plain is not None:  # the platform, too, leaves out what has no value
                 self._source.parameters[key] = Written(plain, place)

@@ -46,6 +46,20 @@ def test_answers_are_merged_as_in_a_run(answers: Any) -> None:
     assert report["warnings"] == []
 
 
+@pytest.mark.parametrize(
+    ("b", "plan", "settled_by"),
+    [
+        (answer("b", {"y": 2}), {}, "all"),
+        (answer("b", status="failed"), {}, "all"),
+        (answer("b", status="failed"), {"branches": [A, {**B, "required": True}]}, "required"),
+        (answer("b", status="abandoned"), {"strategy": "race"}, "need"),
+        (answer("b", status="failed"), {"strategy": "race", "need": 2}, "exhausted"),
+    ],
+)
+def test_it_is_settled_as_in_a_run(b: dict[str, Any], plan: dict[str, Any], settled_by: str) -> None:
+    assert tried([BOTH[0], b], output="settled_by", **plan).report["outcome"]["result"] == settled_by
+
+
 def test_without_answers_there_is_no_outcome() -> None:
     assert "outcome" not in tried(None).report
     assert "outcome" not in tried(" ").report
