@@ -108,7 +108,7 @@ def has_succeeded(plan: Plan, rows: Sequence[RowOutcome]) -> bool:
 
 def failure_text(plan: Plan, rows: Sequence[RowOutcome]) -> str:
     """One line per branch: name, status, attempts, seconds, error."""
-    lines = [_failure_line(record) for row in rows for record in row.records]
+    lines = [failure_line(record) for row in rows for record in row.records]
     if plan.for_each is None:
         reason = f"settled by {rows[0].settled_by}" if rows else ""
         return "\n".join([f"The call did not succeed ({reason}):", *lines])
@@ -116,7 +116,8 @@ def failure_text(plan: Plan, rows: Sequence[RowOutcome]) -> str:
     return "\n".join([f"The call did not succeed ({successes} of {len(rows)} rows did):", *lines])
 
 
-def _failure_line(record: Record) -> str:
+def failure_line(record: Record) -> str:
+    """`- news: failed, 2 attempts, 1.3 s: rate_limited: 429 quota`"""
     row = "" if record.row is None else f"row {record.row}, "
     attempts = f"{record.attempts} attempt{'' if record.attempts == 1 else 's'}"
     error = f": {record.error.type}: {record.error.message}" if record.error else ""

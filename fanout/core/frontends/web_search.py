@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..answers.answer import Answer, NewBudget, check_line, conclude
+from ..answers.answer import Answer, NewBudget, check_line, conclude, failure_line
 from ..answers.render import link, page_list
 from ..calls.outcome import Outcome
 from ..calls.records import Record
@@ -146,7 +146,7 @@ def _refusal(record: Record) -> Refused:
 
 def _failure_text(records: Sequence[Record], *, nothing_installed: bool) -> str:
     """Why no engine answered, one line each."""
-    lines = [f"- {record.branch.name}: {record.error.message if record.error else record.status}" for record in records]
+    lines = [failure_line(record) for record in records]
     if nothing_installed:
         plugins = ", ".join(DEFAULT_PLUGINS)
         lines.append(f"To begin with, install these from the Marketplace; they need no authorization: {plugins}.")
