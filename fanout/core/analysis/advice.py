@@ -221,9 +221,10 @@ def no_values(here: Kind, left: str) -> Words:
     return f".* is for objects, and {shown} is {here.described()}, so it is always null", remedy
 
 
-def never_equal(one: str, other: str) -> Words:
-    """A comparison of what can never be equal."""
-    return f"{one} and {other}: they are never equal", "compare a text with 'text', a number with `1`"
+def never_equal(one: str, other: str, meant: str) -> Words:
+    """A comparison of what can never be equal. `meant`: what was probably meant, where that is known."""
+    remedy = f"write {meant}" if meant else "compare a text with 'text', a number with `1`"
+    return f"{one} and {other}: they are never equal", remedy
 
 
 def never_this_word(shown: str, words: Collection[str], found: str) -> Words:

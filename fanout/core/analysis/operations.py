@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ..language.signatures import Function, Like, Type
 from ..language.syntax import Node
+from ..values import compact
 from . import advice
 from .expression_text import ExpressionText
-from .kinds import ANYTHING, LIST, NULL, TEXT, Kind, nullable, of_types, one_of
+from .kinds import ANYTHING, BOOLEAN, LIST, NULL, NUMBER, TEXT, Kind, nullable, of_types, one_of
 
+_NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?")
 _TYPE_NAMES = frozenset(("null", "boolean", "number", "string", "array", "object"))
 
 
@@ -20,7 +23,8 @@ def never_equal(comparison: Node, left: Kind, right: Kind, text: ExpressionText)
         return None
     common = left.types & right.types
     if not common:
-        return advice.never_equal(text.side(one, left), text.side(other, right))
+        meant = _meant(one, right) or _meant(other, left)
+        return advice.never_equal(text.side(one, left), text.side(other, right), meant)
     if common != TEXT or left.words is None or right.words is None or not left.words.isdisjoint(right.words):
         return None
     if len(left.words) == 1:
@@ -31,6 +35,18 @@ def never_equal(comparison: Node, left: Kind, right: Kind, text: ExpressionText)
 def _is_caution(comparison: Node, left: Kind, right: Kind) -> bool:
     """`!= null` of unknown data, from which a projection has taken the nulls already: nothing is wrong with it."""
     return comparison.value == "ne" and NULL in (left.types, right.types) and ANYTHING.types == left.types | right.types
+
+
+def _meant(node: Node, beside: Kind) -> str:
+    """How a literal is written that can be equal to what it is compared with: `'true'` beside a boolean."""
+    if node.kind != "literal" or node.value is None:
+        return ""
+    if isinstance(node.value, str):
+        word = node.value.strip().lower()
+        is_meant = beside.types & (BOOLEAN if word in ("true", "false") else NUMBER if _NUMBER.fullmatch(word) else 0)
+        return f"`{word}`" if is_meant else ""
+    is_scalar = isinstance(node.value, bool | int | float)
+    return f"'{compact(node.value)}'" if is_scalar and beside.types & TEXT else ""
 
 
 def can_take(expected: Type, kind: Kind) -> bool:

@@ -308,8 +308,8 @@ def test_where_no_engine_answered_the_call_failed() -> None:
         search(DOWN, NO_REASON)
     assert str(raised.value) == (
         "No search engine answered:\n- duckduckgo: failed, 1 attempt, 0 s: connection: connection refused\n"
-        "- wikipedia: failed, 1 attempt, 0 s: provider: install langgenius/wikipedia from the Marketplace; if it is installed, Dify failed without "
-        "giving a reason"
+        "- wikipedia: failed, 1 attempt, 0 s: provider: install langgenius/wikipedia from the Marketplace; if it is "
+        "installed, Dify failed without giving a reason"
     )
 
 
