@@ -76,7 +76,8 @@ def _meant(name: str, path: str, known: Collection[str], branches: Collection[st
     if name in ("True", "False", "TRUE", "FALSE"):
         return f"write `{name.lower()}`"
     if name in branches and "branches" in known:
-        return f"write branches.{path}"
+        alone = path == name and "merged" in known
+        return f"write branches.{name}.result, or another field of it" if alone else f"write branches.{path}"
     is_output = name in _OUTPUT and "branches" in known
     if name in _INPUTS and "inputs" in known:
         return f"did you mean inputs.{path}{f', or branches.NAME.{path}' if is_output else ''}?"
@@ -93,7 +94,8 @@ def _meant(name: str, path: str, known: Collection[str], branches: Collection[st
         return f"did you mean {close}?"
     if "json" in known and "variable" not in known:
         return f"did you mean json[0].{path}, or inputs.{path}? (text stands in single quotes: {as_text(name)})"
-    return f"there are {', '.join(known)}; text stands in single quotes: {as_text(name)}"
+    an_input = f"an input is inputs.{path}; " if "inputs" in known else ""
+    return f"there are {', '.join(known)}; {an_input}text stands in single quotes: {as_text(name)}"
 
 
 def unknown_branch(name: str, names: Sequence[str]) -> Words:
