@@ -130,6 +130,8 @@ def _tool_section(tool: dict[str, Any]) -> str:
             "",
             f"`{tool['identity']['name']}`: {tool['description']['human']['en_US']}",
             "",
+            f"![{_title(tool)}, filled in](pictures/{tool['identity']['name']}.png)",
+            "",
             table(("parameter", "", "type", "meaning"), rows),
             "",
             table(("variable", "type", "holds"), variables),

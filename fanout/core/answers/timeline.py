@@ -1,6 +1,8 @@
 """What ran when, as plain text (contract 3, `trace`): 40 columns are what is legible in a chat bubble of 290 px.
 
 A line per attempt, and one per wait: whose it is, a bar, its seconds, and how it ended or what it waited for.
+
+On a phone Dify's web app numbers the lines and has room for 26 columns beside: each line breaks once, behind its bar.
 """
 
 from __future__ import annotations

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import replace
+from textwrap import wrap
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,8 @@ from hypothesis import strategies as st
 from fanout.core.answers.timeline import COLUMNS, LINES, timeline
 from fanout.core.calls.records import Record, Span
 from tests.fakes import plan_of
+
+PHONE = 26  # columns of a code block of Dify's web app, beside the numbers of its lines, where the page is 390 px wide
 
 
 def record(title: str, *spans: Span, row: int | None = None) -> Record:
@@ -82,3 +86,17 @@ def test_no_line_is_wider_and_the_fence_holds(branches: list[tuple[str, list[Spa
 
     assert all(columns(line) <= COLUMNS for line in shown.splitlines())
     assert shown.count("```") == (2 if shown else 0)
+
+
+def test_on_a_phone_a_line_breaks_behind_its_bar_and_nowhere_else() -> None:
+    ends = [
+        Span("attempt", "succeeded", 0, 99.9),
+        Span("wait", "connection", 5, 7),
+        Span("attempt", "abandoned", 50, 9999),
+    ]
+    _, _, *lines, _ = timeline([record("a name of many words", *ends)]).splitlines()
+
+    for line in lines:
+        before, behind = wrap(line, PHONE)
+        assert before[-1] in "=."
+        assert re.fullmatch(r"[\d.]+s \S+", behind)
