@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import NamedTuple
 
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})[^\n`]*\n")
@@ -71,6 +72,12 @@ def find_lookalike(text: str, start: int = 0, end: int | None = None) -> Lookali
         return None
     found = _LOOKALIKE.search(text, start, len(text) if end is None else end)
     return None if found is None else Lookalike(found.start(), _words(found[0]))
+
+
+def some_of(words: Sequence[str], most: int, between: str = ", ") -> str:
+    """The first of several words, and how many more there are."""
+    shown = between.join(words[:most])
+    return f"{shown} and {len(words) - most} more" if len(words) > most else shown
 
 
 def say_lookalike(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..calls.records import Record
+from ..texts import some_of
 
 _NAMED = 5  # branches that one warning names
 
@@ -18,18 +19,14 @@ def run_time_warnings(records: Sequence[Record], shown: Sequence[dict[str, Any]]
 def _all_skipped(records: Sequence[Record]) -> Iterator[str]:
     if records and all(record.status == "skipped" for record in records):
         reasons = dict.fromkeys(f"{record.branch.name}: {record.error.message}" for record in records if record.error)
-        yield f"branches: every branch was skipped, so nothing was called ({_some(list(reasons))}); check each `when`"
+        why = some_of(list(reasons), _NAMED, "; ")
+        yield f"branches: every branch was skipped, so nothing was called ({why}); check each `when`"
 
 
 def _left_out(shown: Sequence[dict[str, Any]]) -> Iterator[str]:
-    names = [record["name"] for record in shown if "result_omitted" in record]
+    names = dict.fromkeys(record["name"] for record in shown if "result_omitted" in record)
     if names:
         yield (
             "branches: results that are too large for their records are left out of the variable `branches` "
-            f"(`result_omitted`: {_some(list(dict.fromkeys(names)))}); `result` has all that `merge` or `output` gave"
+            f"(`result_omitted`: {some_of(list(names), _NAMED)}); `result` has all that `merge` or `output` gave"
         )
-
-
-def _some(words: Sequence[str]) -> str:
-    rest = len(words) - _NAMED
-    return "; ".join([*words[:_NAMED], *([f"and {rest} more"] if rest > 0 else [])])

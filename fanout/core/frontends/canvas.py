@@ -16,6 +16,7 @@ from ..plans.copied import CLIPBOARD, is_clipboard, is_exported_app
 from ..plans.document import parse_document
 from ..plans.drafts import as_name, unused_name
 from ..plans.targets import is_wrapped
+from ..texts import some_of
 
 type Write = Literal["plan", "catalog"]
 
@@ -72,7 +73,7 @@ def make_plan(copied: Mapping[str, Any], write: Write) -> Made:
     tools = [(str(node.get("id")), data) for node in nodes if _is_tool(data := _data(node))]
     others = [_title(data) for node in nodes if not _is_tool(data := _data(node))]
     if not tools:
-        there = f"; there are {', '.join(others[:_NAMED])}" if others else ""
+        there = f"; there are {some_of(others, _NAMED)}" if others else ""
         raise PlanError([Problem("plan", f"no Tool node is among what was copied{there}; copy Tool nodes")])
     variables = _Variables()
     entries: dict[str, dict[str, Any]] = {}
@@ -111,8 +112,7 @@ def _title(data: Mapping[str, Any]) -> str:
 
 def _left_out(others: Sequence[str]) -> Iterator[Problem]:
     if others:
-        more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
-        yield Problem("plan", f"left out, as only Tool nodes can be called: {', '.join(others[:_NAMED])}{more}")
+        yield Problem("plan", f"left out, as only Tool nodes can be called: {some_of(others, _NAMED)}")
 
 
 def _entry(name: str, data: Mapping[str, Any], variables: _Variables) -> dict[str, Any]:

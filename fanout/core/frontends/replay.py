@@ -18,6 +18,7 @@ from ..language.templates import Template
 from ..plans.document import parse_json
 from ..plans.plan import Branch, Plan
 from ..plans.schema import describe
+from ..texts import some_of
 
 _STATUSES: tuple[str, ...] = get_args(Status.__value__)
 _NOT_APPLIED = ("when", "select", "accept", "prefer", "rules")
@@ -147,7 +148,7 @@ def _notes(plan: Plan, answers: Sequence[dict[str, Any]]) -> Iterator[Problem]:
         (omitted, "the result of {} was too large for its record: counted as null"),
     ):
         if found:
-            yield Problem("answers", message.format(", ".join(list(found)[:_NAMED])))
+            yield Problem("answers", message.format(some_of(list(found), _NAMED)))
     applied = [key for key in _NOT_APPLIED if any(getattr(branch, key) for branch in plan.branches)]
     if applied:
         message = f"{', '.join(applied)} were applied in that run already, and are not tried again"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..errors import Problem
+from ..texts import some_of
 from .drafts import Draft
 from .spec import MergeSpec, PlanSpec, RetrySpec
 
@@ -95,6 +96,5 @@ def _unheard(spec: PlanSpec, drafts: Sequence[Draft]) -> Iterator[Problem]:
 
 
 def _unheard_text(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
     whose = "its entry of the catalog has one, which counts" if len(names) == 1 else "their entries have their own"
-    return f"does not reach {shown}: {whose}; give it in that branch of a plan, beside use"
+    return f"does not reach {some_of(names, _NAMED)}: {whose}; give it in that branch of a plan, beside use"
