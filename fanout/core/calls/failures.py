@@ -6,9 +6,10 @@ The text is unwrapped (`unwrapping`), made one line that may be shown (`redactio
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -32,7 +33,8 @@ _ADDRESS = re.compile(r"\w{1,20}://\S+(?<![:,;])|\burl: ?\S+|(?<=\s)/\S*\?\S+", 
 _OWN_NAMES = re.compile(
     r"(?<=KeyError)\W{1,3}(['\"]).{1,200}?\1|(?<=has no attribute) '\w+'|\bname '\w+'(?= is not defined)"
 )  # of a program
-_CUT_SHORT = re.compile(r"[\"'“‘「『«`](.{8,200}?)(?:…|\.\.\.)[\"'”’」』»`]")
+_CUT_SHORT = re.compile(r"…|\.\.\.")
+_CUT_CHARS = 8  # of a text that was cut; the beginning of a shorter one is chance
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NUMBER = r"(?<![\d.,])([45]\d\d)(?![\d]|[.,]\d)"
 _NOT_COUNTED = (  # 404 results are no status
@@ -50,7 +52,7 @@ _STATUS = re.compile(
     rf"[\"']?(?:/\d(?:\.\d)?)?\W{{0,4}}(?:code\W{{1,4}}|of |is |was |de )?{_NUMBER}{_NOT_COUNTED}"
     rf"|^\W{{0,3}}{_NUMBER}{_NOT_COUNTED}(?=\W|$)"
     rf"|{_NUMBER}\W{{1,3}}(?={_REASON})"
-    rf"|(?:\({_NUMBER}\)|: ?{_NUMBER})\W?$"
+    rf"|(?:\({_NUMBER}\)|(?::|[-=]>|→) ?{_NUMBER})\W?$"
     r"|\b(?:returned|returns|got|received|answered|replied|with|retornou|devolvió)\s(?:an? |the )?"
     rf"{_NUMBER}(?=\s*(?:$|[^\w\s]|{_REASON}))"
 )
@@ -155,17 +157,38 @@ def texts_in(parameters: Any) -> list[str]:
 
 
 def _without(asked: Sequence[str], words: str) -> str:
-    """The words without those that we sent, as they are, in an address, or cut short in quotes."""
+    """The words without those that we sent, as they are, in an address, escaped as in JSON, or cut short."""
     longest = sorted(asked, key=len, reverse=True)[:_ASKED]
     sent = [text for text in (" ".join(text[:_READ_CHARS].split()) for text in longest) if _can_mislead(text)]
     for text in sent:
-        words = _without_one(text, words)
-        if "%" in words or "+" in words:
-            for form in (quote_plus(text[:_CLUES_CHARS]), quote(text[:_CLUES_CHARS])):
-                words = _without_one(form, words)
-    if "…" in words or "..." in words:
-        begins = [text.casefold() for text in sent]
-        words = _CUT_SHORT.sub(lambda cut: " " if _begins(begins, cut[1].casefold()) else cut[0], words)
+        for form in _forms(text, words):
+            words = _without_one(form, words)
+    for text in sent if _CUT_SHORT.search(words) else ():
+        words = _without_cut(text.lower(), words)
+    return words
+
+
+def _forms(text: str, words: str) -> Iterator[str]:
+    """The text as it is, and as it may stand in these words."""
+    yield text
+    begin = text[:_CLUES_CHARS]
+    if "%" in words or "+" in words:
+        yield quote_plus(begin)
+        yield quote(begin)
+    if "\\" in words:
+        yield compact(begin)[1:-1]
+        yield json.dumps(begin)[1:-1]
+
+
+def _without_cut(text: str, words: str) -> str:
+    """The words without the beginning of a text (in lower case) that `…` cuts short."""
+    lower = words.lower()
+    if len(lower) != len(words):
+        return words
+    for cut in _CUT_SHORT.finditer(lower):
+        start = lower.rfind(text[:_CUT_CHARS], 0, cut.start())
+        if start >= 0 and len(text) >= _CUT_CHARS and text.startswith(lower[start : cut.start()]):
+            return f"{words[:start]} {words[cut.end() :]}"
     return words
 
 
@@ -179,10 +202,6 @@ def _without_one(text: str, words: str) -> str:
     if len(text) >= len(words) or text.casefold() not in words.casefold():
         return words
     return re.sub(rf"(?<![^\W_]){re.escape(text)}(?![^\W_])", " ", words, flags=re.I)
-
-
-def _begins(texts: Sequence[str], cut: str) -> bool:
-    return any(text.startswith(cut) for text in texts)
 
 
 # -- classifying

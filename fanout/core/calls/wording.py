@@ -233,14 +233,16 @@ WORDS: tuple[tuple[ErrorType, AnyOf], ...] = (
             r"|can.?t connect|could not connect|failed to connect",
             r"unable to connect|connect (?:failed|tcp|call failed|e[a-z]{4,})|unreachable|broken pipe",
             r"no such host|host not found"
-            r"|no route to host|assign requested address|abnormal closure|\beof\b",
+            r"|no route to host|assign requested address|abnormal closure|\beof\b(?! while parsing)",
+            r"httpx\W{0,3}(?:read|write|close) ?error",
             r"\be(?:conn[a-z]+|notfound|ai again|hostunreach|netunreach|pipe|hostdown|netdown|addrnotavail|proto)\b",
             r"name or service not known|nodename nor servname|no address associated|name resolution",
             r"resolve (?:host|hostname|name|address|the (?:host|name|address|domain|url|ip|server|dns))\b"
             r"|name.?not.?resolved|getaddrinfo|\bdns\b|gaierror",
             r"unknown host|\b(?:host|web server) is down|host n[aã]o encontrad|falha ao (?:se )?conectar",
             r"refused the connection|[远遠]程主[机機].{0,10}[关關][闭閉]|\bdns.{0,4}(?:解析|[错錯])",
-            r"\berr (?:name|internet|network|address|connection|proxy|tunnel|cert|ssl|socket|empty|quic|http2)\b",
+            r"\berr (?:name|internet|network|address|connection|proxy|tunnel|cert|ssl|socket|empty|quic|http2"
+            r"|aborted)\b",
             r"socket hang ?up|(?<!backend )fetch failed|failed to fetch",
             r"network ?(?:error|is|request failed|unstable|failure)|server ?disconnected|disconnected without",
             r"remote protocol ?error|remote ?disconnected",
@@ -250,7 +252,8 @@ WORDS: tuple[tuple[ErrorType, AnyOf], ...] = (
             r"proxy ?error|bad ?gateway ?proxy|max retries exceeded|remote end closed|context cancell?ed",
             r"session.?not.?found|dial tcp|read tcp|stream (?:was )?(?:reset|closed)",
             r"transport (?:closed|error)",
-            r"[连連]接(?:失[败敗]|被|[错錯][误誤]|[异異]常|中[断斷]|不上|重置|[关關][闭閉])|[无無]法(?:建立)?[连連]接|拒[绝絕]了?[连連]接",
+            r"(?:[连連]接|連線)(?:失[败敗]|被|[错錯][误誤]|[异異]常|中[断斷]|不上|重置|[关關][闭閉])",
+            r"[无無]法(?:建立)?(?:[连連]接|連線)|拒[绝絕]了?(?:[连連]接|連線)",
             r"[网網][络絡路](?:[错錯][误誤]|[异異]常|不可|[连連]接|失[败敗]|[请請]求失|不通|[问問][题題]|[超延])",
             r"域名.{0,6}解析|[无無]法解析.{0,6}(?:主[机機]|域名|地址)|[断斷][开開](?:了)?[连連]接|[连連]接.{0,4}[断斷][开開]|[证證][书書]"
             r"|接続(?:でき|に失敗|エラー|が(?:拒否|切断|リセット|切れ))",
@@ -303,7 +306,7 @@ WORDS: tuple[tuple[ErrorType, AnyOf], ...] = (
     (
         "not_found",
         AnyOf(
-            r"not ?found|(?:not|n.t) be found|no such|does(?: not|n.t) exist|not installed",
+            r"(?<!module )not ?found|(?:not|n.t) be found|no such|does(?: not|n.t) exist|not installed",
             r"\bno \w+ match(?:es)? the (?:given|requested)|(?:has|have) been (?:removed|deleted)(?! from the request)",
             r"cannot (?:get|post|put|delete) ?(?:/|$)|not match any"
             r"|(?:could not|couldn.t|cannot|can.t|unable to) find (?:the|that|this|your|page|file)\b",
