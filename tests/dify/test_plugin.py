@@ -28,7 +28,9 @@ def copied_sdk(folder: Path) -> Path:
     spec = find_spec("dify_plugin")
     assert spec is not None
     assert spec.origin is not None
-    shutil.copytree(Path(spec.origin).parent, folder / "dify_plugin")  # with what is compiled: most of it stays as it is
+    shutil.copytree(
+        Path(spec.origin).parent, folder / "dify_plugin"
+    )  # with what is compiled: most of it stays as it is
     return folder
 
 

@@ -25,6 +25,7 @@ FORTY = "|".join(["[@,@]"] * 40)  # 2^40 leaves when written out, 40 lists in me
 DOUBLING_TEXT = "|".join(["'ab'"] + ["join('', [@,@])"] * 40)
 DOUBLING_REPLACE = "|".join(["'a'"] + ["replace(@, 'a', 'aa')"] * 40)
 BOMBS = {"lists": FORTY, "join": DOUBLING_TEXT, "replace": DOUBLING_REPLACE, "written": f"to_string({FORTY})"}
+REPLACED = ("select", "mixed parameters", "equal")  # where the one bomb that takes long before it is stopped is tried
 
 LOOKALIKES = [
     "${inputs.secret}",
@@ -274,8 +275,11 @@ def bombs(expression: str) -> dict[str, dict[str, Any]]:
     }
 
 
-@pytest.mark.parametrize("place", bombs("@"))
-@pytest.mark.parametrize("bomb", BOMBS)
+# each bomb somewhere, and one that is stopped early everywhere: a place either asks for its work or does not
+EXPLOSIONS = [(bomb, place) for bomb in BOMBS for place in bombs("@") if bomb != "replace" or place in REPLACED]
+
+
+@pytest.mark.parametrize(("bomb", "place"), EXPLOSIONS)
 def test_what_grows_without_end_is_stopped_wherever_it_stands(on_stdio: Run, bomb: str, place: str) -> None:
     async def play(faults: Faults) -> None:
         beginning = asyncio.get_running_loop().time()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import sys
@@ -69,15 +70,13 @@ def test_the_process_ends_with_its_input_in_the_middle_of_a_call(process: subpro
     assert process.wait(GENEROUS_S) == 0
 
 
-def test_it_lives_on_while_its_output_fails(process: subprocess.Popen[bytes]) -> None:
+def test_the_process_ends_when_nobody_reads_on_in_the_middle_of_a_call(process: subprocess.Popen[bytes]) -> None:
     start_a_call(process)
     stdin, stdout = pipes(process)
     stdout.close()
-    stdin.write(b"garbage\n" * 10_000)
-    stdin.flush()
-    assert process.poll() is None
-    stdin.close()
-    assert process.wait(GENEROUS_S) == 0
+    with contextlib.suppress(BrokenPipeError):  # it may be quicker
+        os.write(stdin.fileno(), b"garbage\n" * 10_000)
+    assert process.wait(GENEROUS_S) == 0  # standard input is still open
 
 
 # -- remote debugging: a connection that comes back

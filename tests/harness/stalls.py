@@ -372,7 +372,7 @@ ROWS = (
     Row("a pattern that reads on to the end from each of 1 MB", lambda: answers_of([searched()], select=READING_ON)),
     Row("sort_by over 720,000 numbers", lambda: answers_of(many_numbers(), merge=SORTED, output="length(merged)")),
     Row("40 calls × 10 long evaluations", lambda: many_evaluations(40), lambda: many_evaluations(10)),
-    Row("512 compiled expressions of 4 KB", lambda: many_expressions(64), lambda: many_expressions(16)),
+    Row("512 compiled expressions of 4 KB", lambda: many_expressions(64), lambda: many_expressions(4)),
     Row(
         "for_each over 1,000 rows with one text of 1.2 MB",
         lambda: rows_over_one_text(1_000),
