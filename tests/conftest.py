@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
+from playground import Playground
+from tests.conformance import CHECKOUT
+from tests.harness.thread import PlaygroundThread
+
 # No deadline per example: machines are shared, and the suite has a limit of its own (faulthandler, in pyproject.toml).
 # In CI the same examples are tried every time, so that a red run is about the change; at home new ones are.
-settings.register_profile("fanout", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.register_profile("fanout", deadline=None, max_examples=50, derandomize=bool(os.environ.get("CI")))
 settings.register_profile("quick", deadline=None, max_examples=20)  # `make quick`
+settings.register_profile("thorough", deadline=None, max_examples=1_000)  # before a release
 settings.load_profile("fanout")
 
 # These import the SDK, and so gevent patches the process; trio, for one, does not survive that. test_dify.py runs them.
@@ -23,3 +29,10 @@ FIRST = ("test_dify.py", "faults/", "playground/", "precheck/")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: next((n for n, part in enumerate(FIRST) if part in item.nodeid), len(FIRST)))
+
+
+@pytest.fixture(scope="session")
+def plugin() -> Iterator[PlaygroundThread]:
+    """The plugin's process on standard input and output, for all that does nothing with it but call it."""
+    with PlaygroundThread(lambda: Playground(CHECKOUT, connections=None)) as thread:
+        yield thread

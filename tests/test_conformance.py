@@ -1,60 +1,79 @@
-"""Every conformance case through the real plugin process: those with times one by one, and all of them at once."""
+"""Every conformance case through the real plugin process: those with times a few at once, and all of them together."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from playground import Playground
-from tests.conformance import CHECKOUT, Case, Report, all_cases, run_case
+from tests.conformance import CHECKOUT, Case, Report, again_where_late, all_cases, problems_of, run_case
 from tests.harness.thread import PlaygroundThread
 
 CASES = all_cases()
 
-
-TRIES = 3  # of cases with times: machines are shared, and what is late once may be chance
-ALONE = [case for case in CASES if case.timed or case.heavy]
+A_FEW = 4  # cases with times at once: they wait most of their time
+HEAVY = [case for case in CASES if case.heavy]
 LIGHT = [case for case in CASES if not case.heavy]
+TIMED = [case for case in LIGHT if case.timed]
 UNTIMED = [case for case in LIGHT if not case.timed]
+
+type Reports = dict[str, Report]
 
 
 @pytest.fixture(scope="module")
-def plugin() -> Iterator[PlaygroundThread]:
-    with PlaygroundThread(lambda: Playground(CHECKOUT, connections=None)) as thread:
+def untimed(plugin: PlaygroundThread) -> Reports:
+    """Every case in which nothing depends on time, all at once in one process."""
+    return plugin.run(together(plugin.playground, UNTIMED))
+
+
+@pytest.fixture(scope="module")
+def timed(plugin: PlaygroundThread) -> Reports:
+    """Every case with times, a few at once."""
+    return plugin.run(a_few_at_once(plugin.playground, TIMED))
+
+
+@pytest.fixture(scope="module", params=["tcp", "serverless"])
+def transport(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def elsewhere(transport: str) -> Iterator[PlaygroundThread]:
+    """A process over another transport, where the platform is not next to it."""
+    with PlaygroundThread(lambda: Playground(CHECKOUT, connections=None, transport=transport)) as thread:
         yield thread
 
 
-@pytest.fixture(scope="module")
-def untimed(plugin: PlaygroundThread) -> dict[str, Report]:
-    """Every case in which nothing depends on time, all at once in one process."""
-    return {report.case.id: report for report in plugin.run(together(plugin.playground, UNTIMED))}
-
-
-@pytest.mark.parametrize("case", ALONE, ids=lambda case: case.id)
-def test_case_with_times(plugin: PlaygroundThread, case: Case) -> None:
-    check(lambda: [plugin.run(run_case(plugin.playground, case))])
-
-
 @pytest.mark.parametrize("case", UNTIMED, ids=lambda case: case.id)
-def test_case(untimed: dict[str, Report], case: Case) -> None:
+def test_case(untimed: Reports, case: Case) -> None:
     assert untimed[case.id].problems == []
 
 
-def test_all_cases_at_once_in_one_process(plugin: PlaygroundThread) -> None:
-    """What was late among all others has to be in time alone."""
-    late = [one for one in plugin.run(together(plugin.playground, LIGHT)) if one.problems]
-    assert [(one.case.id, one.problems) for one in late if not one.case.timed] == []
-    for one in late:
-        check(lambda case=one.case: [plugin.run(run_case(plugin.playground, case))])  # type: ignore[misc]
+@pytest.mark.parametrize("case", TIMED, ids=lambda case: case.id)
+def test_case_with_times(plugin: PlaygroundThread, timed: Reports, case: Case) -> None:
+    assert problems_of(again_where_late(plugin, [timed[case.id]])) == []
 
 
-@pytest.mark.parametrize("transport", ["tcp", "serverless"])
-def test_cases_without_times_over_other_transports(transport: str) -> None:
+@pytest.mark.parametrize("case", HEAVY, ids=lambda case: case.id)
+def test_heavy_case(plugin: PlaygroundThread, case: Case) -> None:
+    assert plugin.run(run_case(plugin.playground, case)).problems == []
+
+
+def test_all_cases_with_times_at_once_in_one_process(plugin: PlaygroundThread) -> None:
+    reports = plugin.run(together(plugin.playground, LIGHT))
+    assert problems_of(again_where_late(plugin, reports.values())) == []
+
+
+def test_cases_over_other_transports(transport: str, elsewhere: PlaygroundThread) -> None:
     cases = [case for case in UNTIMED if transport != "serverless" or not names_an_order(case)]
-    with PlaygroundThread(lambda: Playground(CHECKOUT, connections=None, transport=transport)) as thread:
-        check(lambda: thread.run(together(thread.playground, cases)))
+    assert problems_of(elsewhere.run(together(elsewhere.playground, cases)).values()) == []
+
+
+def test_cases_with_times_over_other_transports(elsewhere: PlaygroundThread) -> None:
+    reports = elsewhere.run(a_few_at_once(elsewhere.playground, TIMED, together=True))
+    assert problems_of(again_where_late(elsewhere, reports.values())) == []
 
 
 def names_an_order(case: Case) -> bool:
@@ -62,16 +81,16 @@ def names_an_order(case: Case) -> bool:
     return any(len(sent) > 1 for sent in case.expect.get("sent_has", {}).values())
 
 
-async def together(playground: Playground, cases: list[Case]) -> list[Report]:
-    return await asyncio.gather(*(run_case(playground, case, together=True) for case in cases))
+async def together(playground: Playground, cases: list[Case]) -> Reports:
+    reports = await asyncio.gather(*(run_case(playground, case, together=True) for case in cases))
+    return {report.case.id: report for report in reports}
 
 
-def check(run: Callable[[], list[Report]]) -> None:
-    """Run cases, again where only cases with times have problems, and fail with the problems of the last try."""
-    for _ in range(TRIES):
-        bad = [report for report in run() if report.problems]
-        if not bad:
-            return
-        if not all(report.case.timed for report in bad):
-            break
-    pytest.fail("\n".join(f"{report.case.id}: {line}" for report in bad for line in report.problems), pytrace=False)
+async def a_few_at_once(playground: Playground, cases: list[Case], *, together: bool = False) -> Reports:
+    places = asyncio.Semaphore(A_FEW)
+
+    async def run(case: Case) -> Report:
+        async with places:
+            return await run_case(playground, case, together=together)
+
+    return {report.case.id: report for report in await asyncio.gather(*map(run, cases))}

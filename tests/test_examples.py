@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from fanout.catalog import shipped_catalog
 from fanout.core.analysis.examine import examine_plan
 from fanout.core.plans.catalog import Catalog, read_catalog
-from playground import Outcome, Playground
+from playground import Outcome
 from playground.yaml_files import read_yaml
 from tests.harness.thread import PlaygroundThread
 
@@ -281,12 +281,6 @@ def test_time_zones_are_those_that_dify_offers(name: str) -> None:
 # -- running
 
 
-@pytest.fixture(scope="module")
-def playground() -> Iterator[PlaygroundThread]:
-    with PlaygroundThread(lambda: Playground(ROOT, scripts=SCRIPTS)) as thread:
-        yield thread
-
-
 def values_of(name: str) -> dict[str, Any]:
     """What the variables of an app are when its user leaves the fields as they are, and uploads two files."""
     asked = nodes(name)["start"]["variables"] if name in GRAPHS else []
@@ -297,15 +291,15 @@ def values_of(name: str) -> dict[str, Any]:
     }
 
 
-def outcomes(name: str, playground: PlaygroundThread) -> list[Outcome]:
+def outcomes(name: str, plugin: PlaygroundThread) -> list[Outcome]:
     """What the calls of an app give, one after the other: later ones see the variables of earlier ones."""
     values = values_of(name)
     found: list[Outcome] = []
     for number, (tool, settings, inputs) in enumerate(calls(name), start=1):
         asked = inputs if name in GRAPHS else ASKED.get(tool, {"query": "honey bee"})
         given = {key: bound(value, values) for key, value in {**settings, **asked}.items()}
-        call = playground.playground.call(tool, given, timeout_s=30, casts=True, variables=values)
-        found.append(playground.run(call))
+        call = plugin.playground.call(tool, given, scripts=SCRIPTS, timeout_s=30, casts=True, variables=values)
+        found.append(plugin.run(call))
         values |= {f"call{number}.{key}": value for key, value in found[-1].variables.items()}
     return found
 
@@ -316,49 +310,49 @@ def bound(value: Any, values: dict[str, Any]) -> Any:
 
 
 @each_app
-def test_apps_run(name: str, playground: PlaygroundThread) -> None:
-    for outcome in outcomes(name, playground):
+def test_apps_run(name: str, plugin: PlaygroundThread) -> None:
+    for outcome in outcomes(name, plugin):
         assert outcome.error is None
         assert outcome.variables["items"]
 
 
-def test_what_one_of_them_gives(playground: PlaygroundThread) -> None:
-    (searched,) = outcomes("search-and-rank.yml", playground)
+def test_what_one_of_them_gives(plugin: PlaygroundThread) -> None:
+    (searched,) = outcomes("search-and-rank.yml", plugin)
     assert [(item["title"], len(item["sources"])) for item in searched.variables["items"]] == [
         ("Honey bee", 2),
         ("Hives compared", 1),
         ("Which hive?", 1),
     ]
-    (chained,) = outcomes("chained-and-streamed.yml", playground)
+    (chained,) = outcomes("chained-and-streamed.yml", plugin)
     assert chained.text.startswith("#### What Wikipedia says\n\nPage: Honey bee")
     assert "#### The first hit\n\n1. A hive stands dry and out of the wind.\n\n2. A hive" in chained.text
     assert "6. A hive" not in chained.text
     assert chained.timeline[-1].parameters == {"url": "https://en.wikipedia.org/wiki/Honey_bee"}
-    (mapped,) = outcomes("map-over-urls.yml", playground)
+    (mapped,) = outcomes("map-over-urls.yml", plugin)
     assert [item["url"] for item in mapped.variables["items"]] == [
         *("https://example.com/", "https://example.org/", "https://example.net/"),
     ]
     assert [item["title"] for item in mapped.variables["items"]] == ["Keeping bees"] * 3
-    (page,) = outcomes("read-with-fallback.yml", playground)
+    (page,) = outcomes("read-with-fallback.yml", plugin)
     assert page.variables["result"]["content"].startswith("1. A hive stands dry and out of the wind.\n\n2.")
 
 
-def test_what_the_newer_ones_give(playground: PlaygroundThread) -> None:
-    (majority,) = outcomes("majority.yml", playground)
+def test_what_the_newer_ones_give(plugin: PlaygroundThread) -> None:
+    (majority,) = outcomes("majority.yml", plugin)
     assert majority.variables["settled_by"] == "until"
     assert majority.text.startswith("In most of the places that answered it is 12:00 (")
-    (spaced,) = outcomes("one-a-second.yml", playground)
+    (spaced,) = outcomes("one-a-second.yml", plugin)
     times = [call.asked_s for call in spaced.timeline]
     assert len(times) == 4
     assert times[-1] - times[0] > 2.9
-    (files,) = outcomes("user-files.yml", playground)
+    (files,) = outcomes("user-files.yml", plugin)
     assert [call.parameters["file"]["filename"] for call in files.timeline] == ["a.pdf", "b.pdf"]
-    searched, pages = outcomes("research-chat.yml", playground)
+    searched, pages = outcomes("research-chat.yml", plugin)
     assert [page["url"] for page in pages.variables["items"]] == [hit["url"] for hit in searched.variables["items"]]
 
 
-def test_the_plan_that_copied_nodes_become_is_the_one_that_is_run(playground: PlaygroundThread) -> None:
-    written, _ = outcomes("copied-nodes.yml", playground)
+def test_the_plan_that_copied_nodes_become_is_the_one_that_is_run(plugin: PlaygroundThread) -> None:
+    written, _ = outcomes("copied-nodes.yml", plugin)
     assert written.variables["plan"] == (PLANS / "copied-nodes.yaml").read_text(encoding="utf-8")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from playground import Outcome, Playground
+from playground import Outcome
 from playground.cases import Case, read_cases
 from playground.yaml_files import read_yaml
-from tests.conformance import run_case
+from tests.conformance import again_where_late, problems_of, run_case
 from tests.harness.thread import PlaygroundThread
-from tests.test_conformance import check
 from tests.test_docs import CALLS, CATALOGS, PLANS, ROOT, Block, named
 from tests.test_examples import FILES
 from tests.test_examples import SCRIPTS as TOOLS_WITHOUT_KEY
@@ -97,15 +95,10 @@ def recipes() -> list[tuple[str, int, Case]]:
 RECIPES = recipes()
 
 
-@pytest.fixture(scope="module")
-def playground() -> Iterator[PlaygroundThread]:
-    with PlaygroundThread(lambda: Playground(ROOT, scripts=SCRIPTS)) as thread:
-        yield thread
-
-
 @pytest.mark.parametrize("case", [case for _, _, case in RECIPES], ids=lambda case: case.name)
-def test_a_recipe_does_what_it_says(case: Case, playground: PlaygroundThread) -> None:
-    check(lambda: [playground.run(run_case(playground.playground, case))])
+def test_a_recipe_does_what_it_says(case: Case, plugin: PlaygroundThread) -> None:
+    report = plugin.run(run_case(plugin.playground, case))
+    assert problems_of(again_where_late(plugin, [report])) == []
 
 
 def test_there_is_a_recipe_for_everything_that_was_asked_for() -> None:
@@ -121,15 +114,15 @@ def test_every_plan_of_a_recipe_is_tried() -> None:
 # -- the plans of other pages
 
 
-def run(playground: PlaygroundThread, tool: str, parameters: dict[str, Any]) -> Outcome:
-    outcome = playground.run(playground.playground.call(tool, parameters, timeout_s=30, casts=True))
+def run(plugin: PlaygroundThread, tool: str, parameters: dict[str, Any]) -> Outcome:
+    outcome = plugin.run(plugin.playground.call(tool, parameters, scripts=SCRIPTS, timeout_s=30, casts=True))
     assert outcome.error is None, outcome.error[1]
     return outcome
 
 
 @pytest.mark.parametrize("block", [block for block in PLANS if block.page != PAGE], ids=named)
-def test_every_plan_of_another_page_runs(block: Block, playground: PlaygroundThread) -> None:
-    outcome = run(playground, "fan_out", {"plan": block.text, "catalog": catalog_of(block.page), **INPUTS})
+def test_every_plan_of_another_page_runs(block: Block, plugin: PlaygroundThread) -> None:
+    outcome = run(plugin, "fan_out", {"plan": block.text, "catalog": catalog_of(block.page), **INPUTS})
     failed = [record["error"]["message"] for record in outcome.variables["branches"] if record["status"] == "failed"]
     assert set(failed) <= {"503 Service Unavailable"}
     assert outcome.variables["items"]

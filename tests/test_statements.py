@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,25 +11,20 @@ import pytest
 from fanout.core.analysis.examine import examine_plan
 from fanout.core.language.expressions import compile_expression
 from fanout.core.plans.catalog import read_catalog
-from playground import Outcome, Playground
+from playground import Outcome
 from tests.harness.thread import PlaygroundThread
 from tests.test_docs import ROOT
 from tests.test_examples import FILES
 from tests.test_readme import tools
 
 CLOCK = "time:current_time"
+CLOCKS = {CLOCK: [{"text": "12:00"}]}
 
 
-@pytest.fixture(scope="module")
-def playground() -> Iterator[PlaygroundThread]:
-    with PlaygroundThread(lambda: Playground(ROOT, scripts={CLOCK: [{"text": "12:00"}]})) as thread:
-        yield thread
-
-
-def fan_out(playground: PlaygroundThread, zone: str | None, given: dict[str, Any]) -> Outcome:
+def fan_out(plugin: PlaygroundThread, zone: str | None, given: dict[str, Any]) -> Outcome:
     variables = {} if zone is None else {"start.zone": zone}
-    call = playground.playground.call("fan_out", given, timeout_s=10, casts=True, variables=variables)
-    return playground.run(call)
+    call = plugin.playground.call("fan_out", given, scripts=CLOCKS, timeout_s=10, casts=True, variables=variables)
+    return plugin.run(call)
 
 
 # -- docs/variables.md
@@ -45,29 +39,29 @@ ZONES = {
 }
 
 
-def test_a_variable_in_a_plan_becomes_a_part_of_it(playground: PlaygroundThread) -> None:
-    plain, quote, branch = (fan_out(playground, zone, {"plan": UNSAFE}) for zone in ZONES.values())
+def test_a_variable_in_a_plan_becomes_a_part_of_it(plugin: PlaygroundThread) -> None:
+    plain, quote, branch = (fan_out(plugin, zone, {"plan": UNSAFE}) for zone in ZONES.values())
     assert [call.parameters for call in plain.calls_of(CLOCK)] == [{"timezone": "Asia/Tokyo"}]
     assert quote.error is not None
     assert quote.calls == {}
     assert branch.calls == {CLOCK: 1, "other:send": 1}
 
 
-def test_what_has_not_run_becomes_its_own_name(playground: PlaygroundThread) -> None:
-    assert fan_out(playground, None, {"plan": UNSAFE}).calls_of(CLOCK)[0].parameters == {"timezone": "start.zone"}
+def test_what_has_not_run_becomes_its_own_name(plugin: PlaygroundThread) -> None:
+    assert fan_out(plugin, None, {"plan": UNSAFE}).calls_of(CLOCK)[0].parameters == {"timezone": "start.zone"}
 
 
 @pytest.mark.parametrize("zone", ZONES.values(), ids=ZONES)
-def test_an_input_is_only_ever_data(zone: str, playground: PlaygroundThread) -> None:
-    outcome = fan_out(playground, zone, {"plan": SAFE, "query": "{{#start.zone#}}"})
+def test_an_input_is_only_ever_data(zone: str, plugin: PlaygroundThread) -> None:
+    outcome = fan_out(plugin, zone, {"plan": SAFE, "query": "{{#start.zone#}}"})
     assert [call.parameters for call in outcome.calls_of(CLOCK)] == [{"timezone": zone}]
     assert outcome.calls == {CLOCK: 1}
 
 
-def test_a_quote_breaks_inputs_that_are_json_and_nothing_else(playground: PlaygroundThread) -> None:
+def test_a_quote_breaks_inputs_that_are_json_and_nothing_else(plugin: PlaygroundThread) -> None:
     given = {"plan": SAFE, "inputs": '{"query": "{{#start.zone#}}"}'}
-    assert fan_out(playground, ZONES["plain"], given).calls == {CLOCK: 1}
-    broken = fan_out(playground, ZONES["branch"], given)
+    assert fan_out(plugin, ZONES["plain"], given).calls == {CLOCK: 1}
+    broken = fan_out(plugin, ZONES["branch"], given)
     assert broken.error is not None
     assert broken.calls == {}
 
@@ -96,28 +90,28 @@ def test_keys_of_an_entry_win_over_the_plan_and_those_of_a_branch_over_both() ->
 
 
 def test_parameters_of_the_plan_win_over_the_entry_and_those_of_a_branch_over_both(
-    playground: PlaygroundThread,
+    plugin: PlaygroundThread,
 ) -> None:
-    outcome = fan_out(playground, None, {"plan": json.dumps(PLAN), "catalog": CATALOG})
+    outcome = fan_out(plugin, None, {"plan": json.dumps(PLAN), "catalog": CATALOG})
     assert [call.parameters for call in outcome.calls_of(CLOCK)] == [
         {"a": "entry", "b": "plan", "c": "branch"},
         {"a": "entry", "b": "plan", "c": "plan"},
     ]
 
 
-def test_settings_of_the_node_win_over_the_plan(playground: PlaygroundThread) -> None:
-    outcome = fan_out(playground, None, {"plan": json.dumps(PLAN), "catalog": CATALOG, "strategy": "fallback"})
+def test_settings_of_the_node_win_over_the_plan(plugin: PlaygroundThread) -> None:
+    outcome = fan_out(plugin, None, {"plan": json.dumps(PLAN), "catalog": CATALOG, "strategy": "fallback"})
     assert outcome.calls == {CLOCK: 1}
 
 
-def test_inputs_of_their_own_field_win(playground: PlaygroundThread) -> None:
+def test_inputs_of_their_own_field_win(plugin: PlaygroundThread) -> None:
     plan = 'branches: [time/current_time]\noutput: "[inputs.query, inputs.city, inputs.country]"'
     given = {
         "query": "field",
         "inputs_object": {"query": "object", "city": "object"},
         "inputs": '{"query": "json", "city": "json", "country": "json"}',
     }
-    found = fan_out(playground, None, {"plan": plan, **given}).variables["result"]
+    found = fan_out(plugin, None, {"plan": plan, **given}).variables["result"]
     assert found == {"items": ["field", "object", "json"]}
 
 
@@ -144,23 +138,23 @@ def test_a_model_is_offered_what_the_page_says_and_no_lists() -> None:
 # -- docs/files.md
 
 
-def test_fields_of_a_file_are_those_that_the_page_names(playground: PlaygroundThread) -> None:
+def test_fields_of_a_file_are_those_that_the_page_names(plugin: PlaygroundThread) -> None:
     page = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
     table = page.partition("| field | holds |")[2].partition("\n\n")[0]
     names = [name for line in table.splitlines()[2:] for name in re.findall("`(.+?)`", line.split("|")[1])]
     plan = f'branches: [time/current_time]\noutput: "inputs.files[0].[{", ".join(names)}]"'
-    outcome = fan_out(playground, None, {"plan": plan, "files": FILES})
+    outcome = fan_out(plugin, None, {"plan": plan, "files": FILES})
     assert outcome.variables["warnings"] == []
     assert outcome.variables["result"] == {"items": [FILES[0][name] for name in names]}
 
 
-def test_files_from_branches_reach_the_next_node_in_plan_order(playground: PlaygroundThread) -> None:
+def test_files_from_branches_reach_the_next_node_in_plan_order(plugin: PlaygroundThread) -> None:
     def file(name: str) -> list[dict[str, Any]]:
         return [{"binary_link": f"/files/tools/{name}.pdf", "meta": {"tool_file_id": name, "filename": name}}]
 
     scripts = {"a/a/a:t": [{"text": " ", "after_s": 0.1}, *file("first")], "b/b/b:t": file("second")}
-    call = playground.playground.call("fan_out", {"plan": "branches: [a/a/a/t, b/b/b/t]"}, scripts=scripts)
-    outcome = playground.run(call)
+    call = plugin.playground.call("fan_out", {"plan": "branches: [a/a/a/t, b/b/b/t]"}, scripts=scripts)
+    outcome = plugin.run(call)
     assert [message["meta"]["tool_file_id"] for message in outcome.files] == ["first", "second"]
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import pytest
 
 from playground import Outcome, Playground
 from playground.yaml_files import read_yaml
-from tests.conformance import CASES, CHECKOUT, FURTHER_CASES
+from tests.conformance import CASES, FURTHER_CASES
 from tests.harness.thread import PlaygroundThread
 
 FOLDER = Path(os.environ.get(FURTHER_CASES, CASES / "contract")) / "tables"
@@ -30,12 +29,6 @@ def table(name: str) -> Any:
 
 URLS = [(pair, kind == "equal") for kind, pairs in table("urls").items() for pair in pairs]
 ERRORS = table("errors")
-
-
-@pytest.fixture(scope="module")
-def plugin() -> Iterator[PlaygroundThread]:
-    with PlaygroundThread(lambda: Playground(CHECKOUT, connections=None)) as thread:
-        yield thread
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from fanout.core.budget import Budget
 from fanout.core.errors import TooLargeError
 from fanout.core.values import clean, measure
 from fanout.dify.lines import LineCutter, UnreadableLine, read_line, size_of, write_json
+from tests.properties import often
 
 
 def line_of(value: bytes) -> bytes:
@@ -79,6 +80,7 @@ VALUES = st.recursive(
 )
 
 
+@often
 @given(VALUES)
 def test_what_is_read_is_clean(value: Any) -> None:
     found = read(json.dumps(value).encode())
@@ -108,6 +110,7 @@ def test_a_long_text_is_read_whatever_stands_in_it(part: str) -> None:
     assert read(json.dumps(text).encode()) == text
 
 
+@often
 @given(st.binary())
 def test_whatever_comes_is_an_object_or_unreadable(line: bytes) -> None:
     with contextlib.suppress(UnreadableLine):
@@ -117,6 +120,7 @@ def test_whatever_comes_is_an_object_or_unreadable(line: bytes) -> None:
 # -- sizes
 
 
+@often
 @given(VALUES)
 def test_small_values_are_measured_exactly(value: Any) -> None:
     found = read(json.dumps(value).encode())
@@ -156,6 +160,7 @@ def test_what_is_nested_too_deeply_has_none() -> None:
 # -- lines out of pieces
 
 
+@often
 @given(st.lists(st.binary(max_size=20)), st.integers(1, 7))
 def test_lines_are_the_same_however_they_are_cut(lines: list[bytes], size: int) -> None:
     stream = b"".join(line.replace(b"\n", b"") + b"\n" for line in lines)

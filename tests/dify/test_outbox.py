@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from fanout.core.calls.outcome import Outcome
 from fanout.core.errors import CallError
 from fanout.dify.outbox import Outbox
+from tests.properties import often
 
 SETTLED = Outcome(rows=())
 
@@ -52,6 +53,7 @@ def test_a_call_has_one_outcome() -> None:
     assert raised.value is first
 
 
+@often
 @given(pauses=st.lists(st.lists(st.text("xyz", min_size=1, max_size=3), min_size=1), min_size=1))
 def test_however_slowly_it_is_read_all_text_comes(pauses: list[list[str]]) -> None:
     """Each list is what is said between two reads; with the last of it the call is over."""

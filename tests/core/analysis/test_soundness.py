@@ -27,6 +27,7 @@ from fanout.core.budget import Budget
 from fanout.core.errors import ExpressionError
 from fanout.core.language.expressions import Expression, compile_expression
 from fanout.core.plans.outline import Outline
+from tests.properties import each_of_many
 
 TYPES = {type(None): NULL, bool: BOOLEAN, int: NUMBER, float: NUMBER, str: TEXT, list: LIST, dict: OBJECT}
 NAMES = (
@@ -155,6 +156,7 @@ def compiled(text: str) -> Expression:
 
 
 @pytest.mark.parametrize("scope", SCOPES, ids=lambda scope: scope.id)
+@each_of_many
 @given(text=EXPRESSIONS, data=st.data())
 def test_values_are_of_the_kind_that_was_inferred(scope: Scope, text: str, data: st.DataObject) -> None:
     expression = compiled(text)
@@ -168,6 +170,7 @@ def test_values_are_of_the_kind_that_was_inferred(scope: Scope, text: str, data:
 
 
 @pytest.mark.parametrize("scope", [each for each in SCOPES if each is not DATA], ids=lambda scope: scope.id)
+@each_of_many
 @given(text=PATHS, data=st.data())
 def test_paths_that_were_found_to_be_null_are_null_or_empty(scope: Scope, text: str, data: st.DataObject) -> None:
     expression = compiled(text)
@@ -182,6 +185,7 @@ def is_nothing(value: Any) -> bool:
 
 
 @pytest.mark.parametrize("scope", SCOPES, ids=lambda scope: scope.id)
+@each_of_many
 @given(text=EXPRESSIONS)
 def test_nothing_that_is_known_to_be_null_is_kept_secret(scope: Scope, text: str) -> None:
     assume("null" not in text.replace("not_null", ""))

@@ -17,6 +17,7 @@ from fanout.core.calls.messages import Message
 from fanout.core.calls.records import FileMessage
 from fanout.core.errors import TooLargeError
 from fanout.core.values import clean, measure
+from tests.properties import often
 
 EMPTY: dict[str, Any] = {"text": "", "json": [], "variables": {}, "files": [], "links": []}
 
@@ -95,6 +96,7 @@ def cuts(whole: str) -> st.SearchStrategy[list[str]]:
     return marks.map(lambda places: [whole[a:b] for a, b in pairwise([0, *sorted(places), len(whole)])])
 
 
+@often
 @given(st.text().flatmap(lambda whole: st.tuples(st.just(whole), cuts(whole))))
 def test_however_a_text_is_cut_it_folds_to_the_same(case: tuple[str, list[str]]) -> None:
     whole, pieces = case
@@ -105,6 +107,7 @@ def test_however_a_text_is_cut_it_folds_to_the_same(case: tuple[str, list[str]])
     assert folded.is_empty is (whole == "")
 
 
+@often
 @given(st.text().flatmap(lambda whole: st.tuples(st.just(whole), cuts(whole))))
 def test_however_a_streamed_variable_is_cut_it_folds_to_the_same(case: tuple[str, list[str]]) -> None:
     whole, pieces = case
@@ -146,6 +149,7 @@ JSON = st.recursive(
 )
 
 
+@often
 @given(st.lists(st.one_of(st.text().map(text), JSON.map(variable), JSON.map(lambda value: Message("json", value)))))
 def test_size_is_that_of_what_is_kept(messages: list[Message]) -> None:
     folded = fold(*messages)
@@ -223,6 +227,7 @@ def test_the_default_result(fields: dict[str, Any], result: Any) -> None:
     assert result_of(**fields) == result
 
 
+@often
 @given(JSON.filter(lambda value: isinstance(value, (dict, list))))
 def test_text_that_is_json_gives_the_value(value: Any) -> None:
     assert result_of(text=json.dumps(value)) == clean(value)
@@ -295,6 +300,7 @@ def test_data_sent_as_text_and_as_json_may_be_as_large_as_one() -> None:
         fold(json_message(value), text(json.dumps(value)), text(json.dumps(value)))
 
 
+@often
 @given(st.lists(st.sampled_from([text("[1]"), text("a"), text("{"), json_message([1]), variable(1)])))
 def test_no_text_is_lost_or_told_twice(messages: list[Message]) -> None:
     told, folded = shown(*messages)

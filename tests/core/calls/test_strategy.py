@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from fanout.core.calls.strategy import Board
 from fanout.core.plans.plan import Plan, Strategy
 from tests.fakes import plan_of
+from tests.properties import often
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ def plan_for(tools: list[Tool], strategy: Strategy, need: int, **keys: float) ->
     return plan_of([f"t{index}" for index in range(len(tools))], strategy=strategy, need=min(need, len(tools)), **keys)
 
 
+@often
 @given(tools=distinct_tools, need=st.integers(1, 3))
 def test_all_is_over_with_the_last_unless_need_is_out_of_reach(tools: list[Tool], need: int) -> None:
     plan = plan_for(tools, "all", need)
@@ -79,6 +81,7 @@ def test_all_is_over_with_the_last_unless_need_is_out_of_reach(tools: list[Tool]
         assert (settled.at_s, settled.reason) == (last_s, "all")
 
 
+@often
 @given(tools=distinct_tools, need=st.integers(1, 3))
 def test_a_race_is_over_with_the_success_that_it_needed(tools: list[Tool], need: int) -> None:
     plan = plan_for(tools, "race", need)
@@ -92,6 +95,7 @@ def test_a_race_is_over_with_the_success_that_it_needed(tools: list[Tool], need:
     assert settled.starts == dict.fromkeys(range(len(tools)), 0.0)
 
 
+@often
 @given(tools=distinct_tools, need=st.integers(1, 3))
 def test_a_fallback_goes_one_by_one(tools: list[Tool], need: int) -> None:
     plan = plan_for(tools, "fallback", need)
@@ -109,12 +113,14 @@ def test_a_fallback_goes_one_by_one(tools: list[Tool], need: int) -> None:
     assert settled.reason == ("need" if successes == plan.need else "exhausted")
 
 
+@often
 @given(tools=distinct_tools, need=st.integers(1, 3))
 def test_a_hedge_without_a_wait_is_a_race_and_with_an_endless_one_a_fallback(tools: list[Tool], need: int) -> None:
     assert play(plan_for(tools, "hedge", need, stagger_s=0), tools) == play(plan_for(tools, "race", need), tools)
     assert play(plan_for(tools, "hedge", need, stagger_s=1e6), tools) == play(plan_for(tools, "fallback", need), tools)
 
 
+@often
 @given(tools=distinct_tools, stagger_s=st.integers(1, 20))
 def test_a_hedge_starts_each_after_a_wait_or_an_end_of_the_one_before(tools: list[Tool], stagger_s: int) -> None:
     settled = play(plan_for(tools, "hedge", 1, stagger_s=stagger_s), tools)
@@ -185,6 +191,7 @@ def defined(plan: Plan, tools: list[Tool], liked: set[int], deadline_s: float) -
     return Ended(deadline_s, "deadline", sorted(found + sorted(kept)[: plan.need - len(found)]))
 
 
+@often
 @given(
     tools=distinct_tools,
     liked=st.sets(st.integers(0, 4)),
@@ -199,6 +206,7 @@ def test_prefer_is_as_defined(
     assert play_preferring(plan, tools, liked, deadline_s) == defined(plan, tools, liked, deadline_s)
 
 
+@often
 @given(tools=distinct_tools, liked=st.sets(st.integers(0, 4)), need=st.integers(1, 3))
 def test_with_prefer_a_hedge_is_between_race_and_fallback(tools: list[Tool], liked: set[int], need: int) -> None:
     for stagger_s, strategy in ((0.0, "race"), (1e6, "fallback")):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fanout.core.calls.streaming import TextStream
 from fanout.core.plans.plan import StreamMode
+from tests.properties import often
 
 
 def stream(
@@ -84,6 +85,7 @@ def test_has_shown_tells_of_each_position() -> None:
 pieces = st.lists(st.text("ab\n", min_size=1, max_size=3), max_size=4)
 
 
+@often
 @given(texts=st.lists(pieces, min_size=1, max_size=4), data=st.data())
 def test_ordered_is_the_same_for_every_interleaving(texts: list[list[str]], data: st.DataObject) -> None:
     text, shown = stream("ordered", len(texts))
@@ -103,6 +105,7 @@ def test_ordered_is_the_same_for_every_interleaving(texts: list[list[str]], data
     assert "".join(shown) == "".join(expected)
 
 
+@often
 @given(events=st.lists(st.tuples(st.integers(0, 2), st.text("ab", min_size=1, max_size=2)), max_size=12))
 def test_live_loses_and_doubles_nothing(events: list[tuple[int, str]]) -> None:
     text, shown = stream("live", 3)

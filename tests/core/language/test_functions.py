@@ -7,13 +7,14 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fanout.core.budget import Budget, BudgetExceeded
 from fanout.core.errors import ExpressionError, TooLargeError
 from fanout.core.language.expressions import compile_expression
 from fanout.core.language.functions import FUNCTIONS
+from tests.properties import each_of_many
 
 SECRET = "s3cr3t"
 SORT_KEYS = "an &expression that gives only numbers or only strings"
@@ -316,7 +317,7 @@ VALUES = st.recursive(
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
-@settings(max_examples=50)  # of each
+@each_of_many
 @given(data=st.data())
 def test_any_arguments_give_a_json_value_or_an_error(name: str, data: st.DataObject) -> None:
     function = FUNCTIONS[name]
