@@ -21,9 +21,7 @@ __all__ = [
     "Report",
     "again_where_late",
     "all_cases",
-    "differences",
     "load_cases",
-    "problems",
     "problems_of",
     "run_case",
 ]
