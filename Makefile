@@ -7,8 +7,8 @@
 unexport PYTHONDONTWRITEBYTECODE
 
 RUN := .venv/bin/python -m
-# each worker takes a run of tests, so that those which share a process stay together, and later from the other's
-PARALLEL := -n auto --dist worksteal
+# a file stays with one worker: its tests share processes, and what was played in them
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 QUICK := tests/core tests/engine tests/catalog tests/test_architecture.py tests/test_conformance.py tests/test_docs.py \
 	tests/test_packaging.py tests/test_tables.py tests/test_tools_yaml.py
 

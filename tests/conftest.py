@@ -24,7 +24,15 @@ settings.load_profile("fanout")
 collect_ignore = [] if "dify_plugin" in sys.modules else ["dify"]
 
 # These take longest, so they begin first: the workers end at about the same time.
-FIRST = ("test_dify.py", "faults/", "playground/", "precheck/")
+FIRST = (
+    "test_dify.py",
+    "test_stalls.py",
+    "test_conformance.py",
+    "faults/",
+    "playground/",
+    "test_benchmarks.py",
+    "precheck/",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -65,6 +65,7 @@ def source_files() -> dict[str, Path]:
 
 FILES = source_files()
 TREES = {name: ast.parse(file.read_text(encoding="utf-8")) for name, file in FILES.items()}
+NODES = {name: tuple(ast.walk(tree)) for name, tree in TREES.items()}
 
 
 def imports(name: str, nodes: Iterable[ast.AST]) -> set[str]:
@@ -85,7 +86,7 @@ def for_types_only(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
-IMPORTS = {name: imports(name, ast.walk(tree)) for name, tree in TREES.items()}
+IMPORTS = {name: imports(name, nodes) for name, nodes in NODES.items()}
 OWN = {name.partition(".")[0] for name in FILES}
 
 
@@ -155,7 +156,7 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 
 @each_module
 def test_stdout_is_left_to_the_protocol(name: str) -> None:
-    calls = [node for node in ast.walk(TREES[name]) if isinstance(node, ast.Call)]
+    calls = [node for node in NODES[name] if isinstance(node, ast.Call)]
     prints = [node.lineno for node in calls if isinstance(node.func, ast.Name) and node.func.id == "print"]
     assert not prints, f"{FILES[name].name} prints in lines {prints}"
 
@@ -172,10 +173,10 @@ def test_a_tool_file_is_thin(name: str) -> None:
 _CALLED_BY_LIBRARIES = {"ignore_aliases", "model_config"}
 
 
-def defined(tree: ast.Module) -> set[str]:
-    """Names that a module defines, also in classes; what is decorated may be registered, and is left out."""
+def defined(nodes: Iterable[ast.AST]) -> set[str]:
+    """Names that nodes of a module define, also in classes; what is decorated may be registered, and is left out."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() if not node.decorator_list:
                 found.add(node.name)
@@ -186,20 +187,22 @@ def defined(tree: ast.Module) -> set[str]:
     return {name for name in found if not name.startswith("__")}
 
 
-def used(tree: ast.AST) -> set[str]:
+def used(nodes: Iterable[ast.AST]) -> set[str]:
     """Names that are read: alone, behind a dot, as an argument, or in a text that is nothing but a name."""
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    names |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg}
-    return names | {
-        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and str(node.value) == node.value
-    }
+    found: set[str] = set()
+    for node in nodes:
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name) | ast.keyword(arg=str(name)):
+                found.add(name)
+            case ast.Constant(value=str(name)):
+                found.add(name)
+    return found
 
 
 def test_nothing_is_there_for_tests_alone() -> None:
-    programs = [ast.parse(file.read_text(encoding="utf-8")) for file in (ROOT / "scripts").rglob("*.py")]
-    known = set().union(*map(used, [*TREES.values(), *programs])) | _CALLED_BY_LIBRARIES
-    unused = {name: left for name in FILES if within(name, {"fanout"}) and (left := defined(TREES[name]) - known)}
+    programs = [ast.walk(ast.parse(file.read_text(encoding="utf-8"))) for file in (ROOT / "scripts").rglob("*.py")]
+    known = set().union(*map(used, [*NODES.values(), *programs])) | _CALLED_BY_LIBRARIES
+    unused = {name: left for name in FILES if within(name, {"fanout"}) and (left := defined(NODES[name]) - known)}
     assert not unused
 
 
