@@ -19,7 +19,7 @@ type Check = Callable[[Package], Faults]
 
 CHECKS: dict[str, Check] = {
     "what only a publisher knows is filled in": manifest.identity,
-    "and can be accepted": manifest.fields,
+    "what is filled in can be accepted": manifest.fields,
     "files that the manifest names": manifest.named_files,
     "no stray files": contents.stray_files,
     "no secrets": secrets,
