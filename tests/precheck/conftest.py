@@ -30,7 +30,10 @@ def filled_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkout")
     further = [".difyignore", "examples/README.md", "examples/apps.yaml", "CONTRIBUTING.md"]
     further += [
-        file.relative_to(ROOT).as_posix() for part in ("docs", "examples/plans") for file in ROOT.glob(f"{part}/*")
+        file.relative_to(ROOT).as_posix()
+        for part in ("docs", "examples/plans")
+        for file in ROOT.glob(f"{part}/*")
+        if file.is_file()
     ]
     for name in [*packaged_files(ROOT), *further]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
