@@ -28,6 +28,14 @@ def run(backend: str, begin: Callable[[Scheduler], Steps[Any, Any, None]]) -> fl
     return run_in_virtual_time(main, backend)
 
 
+async def wait_long(scheduler: Scheduler, said: list[str]) -> None:
+    """Wait, and say when the wait is cut."""
+    try:
+        await scheduler.sleep(100)
+    finally:
+        said.append("cleaned up")
+
+
 def test_strands_have_their_turns_in_order(backend: str) -> None:
     said: list[str] = []
     event = Event()
@@ -142,13 +150,7 @@ def test_an_error_ends_them_all_and_is_raised_as_it_is(backend: str) -> None:
     said: list[str] = []
 
     async def begin(scheduler: Scheduler) -> None:
-        async def wait() -> None:
-            try:
-                await scheduler.sleep(100)
-            finally:
-                said.append("cleaned up")
-
-        scheduler.start(wait())
+        scheduler.start(wait_long(scheduler, said))
         await scheduler.sleep(1)
         raise KeyError("a defect")
 
@@ -268,13 +270,7 @@ def test_a_foreign_await_that_nobody_catches_ends_the_run_and_cleans_up(backend:
     said: list[str] = []
 
     async def begin(scheduler: Scheduler) -> None:
-        async def wait() -> None:
-            try:
-                await scheduler.sleep(100)
-            finally:
-                said.append("cleaned up")
-
-        scheduler.start(wait())
+        scheduler.start(wait_long(scheduler, said))
         await scheduler.sleep(0)
         await anyio.sleep(1)
 

@@ -13,6 +13,7 @@ from fanout.core.errors import PlanError
 from fanout.core.frontends.call_tools import examine_call, read_call
 from fanout.core.plans.catalog import Catalog
 from fanout.core.plans.plan import Plan, Retry, Target
+from fanout.core.plans.reading import Reading
 
 CATALOG = Catalog({"tavily": {"provider": "langgenius/tavily/tavily", "tool_name": "tavily_search"}})
 
@@ -29,10 +30,14 @@ def read(**parameters: Any) -> Plan:
     return read_call(parameters, CATALOG)
 
 
-def problems(**parameters: Any) -> dict[str, str]:
+def examine(**parameters: Any) -> Reading:
     reading = examine_call(parameters, CATALOG)
     assert (reading.plan is None) == bool(reading.problems)
-    return dict(reading.problems)
+    return reading
+
+
+def problems(**parameters: Any) -> dict[str, str]:
+    return dict(examine(**parameters).problems)
 
 
 def test_a_line_per_branch() -> None:
@@ -181,8 +186,7 @@ _VALUES = (
 @given(st.dictionaries(st.sampled_from(["tools", *FIELDS]), _VALUES))
 def test_any_settings_give_a_plan_or_an_error(parameters: dict[str, Any]) -> None:
     for extra in ({}, {"tools": "tavily"}):
-        reading = examine_call({**parameters, **extra}, CATALOG)
-        assert (reading.plan is None) == bool(reading.problems)
+        examine(**{**parameters, **extra})
 
 
 # -- later keys
@@ -250,7 +254,7 @@ def test_what_stands_around_a_tool_is_named_with_its_line(line: str, words: str)
 
 
 def test_what_a_field_swallows_is_a_warning() -> None:
-    reading = examine_call({"tools": "time/now", "parameters": "q: ${inputs.query} # the query"}, Catalog())
+    reading = examine(tools="time/now", parameters="q: ${inputs.query} # the query")
     assert [warning.path for warning in reading.warnings] == ["parameters line 1, column 20"]
     assert reading.plan is not None
     assert reading.plan.warnings == reading.warnings

@@ -14,7 +14,7 @@ from fanout.core.analysis.examine import examine_plan
 from fanout.core.budget import Budget
 from fanout.core.errors import PlanError
 from fanout.core.frontends.canvas import make_plan, read_copied
-from fanout.core.frontends.check_plan import check
+from fanout.core.frontends.check_plan import Check, check
 from fanout.core.plans.catalog import Catalog
 from fanout.core.plans.document import parse_document
 from fanout.core.plans.writing import write_document
@@ -38,6 +38,12 @@ def node(id: str, **data: Any) -> dict[str, Any]:
         "targetPosition": "left",
         "selected": True,
     }
+
+
+def tool(id: str, title: str, **parameters: Any) -> dict[str, Any]:
+    """A node that calls a tool with these parameters."""
+    about = {"provider_type": "builtin", "provider_id": "a/a/a", "tool_name": "t"}
+    return node(id, type="tool", title=title, **about, tool_parameters=parameters)
 
 
 PLUGIN = node(
@@ -134,10 +140,14 @@ def exported(*nodes: dict[str, Any]) -> str:
     return str(yaml.safe_dump(app, allow_unicode=True))
 
 
+def checked(text: str, write: Any = "plan") -> Check:
+    return check(text, Catalog(), {}, Budget, write=write)
+
+
 def made(text: str, write: Any = "plan") -> dict[str, Any]:
-    checked = check(text, Catalog(), {}, Budget, write=write)
-    assert checked.report["errors"] == []
-    source: dict[str, Any] = parse_document(checked.plan, "plan")
+    found = checked(text, write)
+    assert found.report["errors"] == []
+    source: dict[str, Any] = parse_document(found.plan, "plan")
     return source
 
 
@@ -194,7 +204,7 @@ def test_entries_of_a_catalog() -> None:
 
 def test_a_made_plan_calls_what_the_nodes_would_have_called() -> None:
     inputs = {"query": "cats", "body": {"content": "long"}, "files": [], "city": "Lima", "unit": "C"}
-    plan = examine_plan(check(clipboard(*ALL), Catalog(), {}, Budget).plan, Catalog()).plan
+    plan = examine_plan(checked(clipboard(*ALL)).plan, Catalog()).plan
     assert plan is not None
     for branch, copied in zip(plan.branches, (PLUGIN, FLOW, API, MCP), strict=True):
         data = copied["data"]
@@ -215,8 +225,7 @@ def test_a_made_plan_calls_what_the_nodes_would_have_called() -> None:
 
 
 def test_what_was_left_out_and_what_became_of_variables_is_said() -> None:
-    checked = check(clipboard(*ALL), Catalog(), {}, Budget)
-    text = checked.text
+    text = checked(clipboard(*ALL)).text
     for words in ("Sum it up (llm)", "Start (start)", "note", "${inputs.query}", "${inputs.city}", "that have run"):
         assert words in text
     assert text.startswith("```yaml\nbranches:\n")
@@ -227,33 +236,19 @@ def test_one_input_for_two_variables_is_said() -> None:
         "a": {"type": "mixed", "value": "1700000000001.text"},
         "b": {"type": "mixed", "value": "1700000000002.text"},
     }
-    copied = node(
-        "1", type="tool", title="x", provider_type="builtin", provider_id="a/a/a", tool_name="t", tool_parameters=values
-    )
-    warnings = " ".join(check(clipboard(copied), Catalog(), {}, Budget).warnings)
+    warnings = " ".join(checked(clipboard(tool("1", "x", **values))).warnings)
     assert "${inputs.text} stands for 1700000000001.text, 1700000000002.text" in warnings
 
 
 @pytest.mark.parametrize("value", [["1700000000001", "text"], ["1700000000001", "json", "hits"]])
 def test_an_output_of_another_copied_node_is_said_to_be_one_of_a_branch(value: list[str]) -> None:
-    def tool(node_id: str, title: str, **parameters: Any) -> dict[str, Any]:
-        return node(
-            node_id,
-            type="tool",
-            title=title,
-            provider_type="builtin",
-            provider_id="a/a/a",
-            tool_name="t",
-            tool_parameters=parameters,
-        )
-
     first = tool("1700000000001", "look", q={"type": "variable", "value": ["1700000000000", "q"]})
     second = tool("1700000000002", "sum up", text={"type": "variable", "value": value})
-    warnings = [each for each in check(clipboard(first, second), Catalog(), {}, Budget).warnings if "a branch" in each]
+    warnings = [each for each in checked(clipboard(first, second)).warnings if "a branch" in each]
     assert len(warnings) == 1
     assert f"${{inputs.{'.'.join(value[1:])}}} stands for an output of look" in warnings[0]
     assert "write ${branches.look.result}" in warnings[0]
-    entries = check(clipboard(first, second), Catalog(), {}, Budget, write="catalog")
+    entries = checked(clipboard(first, second), "catalog")
     assert not [each for each in entries.warnings if "a branch" in each]
 
 
@@ -275,8 +270,7 @@ def test_an_output_of_another_copied_node_is_said_to_be_one_of_a_branch(value: l
     ],
 )
 def test_variables_become_inputs(written: str, meant: str) -> None:
-    copied = json.loads(clipboard(node("1", type="tool", title="x", provider_id="a/a/a", tool_name="t")))
-    copied["nodes"][0]["data"]["tool_parameters"] = {"q": {"type": "mixed", "value": written}, "deep": {"a": [written]}}
+    copied = json.loads(clipboard(tool("1", "x", q={"type": "mixed", "value": written}, deep={"a": [written]})))
     parameters = make_plan(copied, "plan").entries["x"]["parameters"]
     assert parameters == {"q": meant, "deep": {"a": [meant]}}
 
@@ -291,7 +285,7 @@ def test_without_a_tool_node_there_is_no_plan(nodes: list[Any]) -> None:
 
 def test_copied_nodes_that_a_value_has_broken_say_how_to_copy_them() -> None:
     text = clipboard(PLUGIN).replace("please", 'a "quote" here')
-    [first, *_] = check(text, Catalog(), {}, Budget).report["errors"]
+    [first, *_] = checked(text).report["errors"]
     assert "${inputs.NAME}" in first["message"]
 
 
