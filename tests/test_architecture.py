@@ -98,19 +98,16 @@ def layer(name: str) -> str | None:
     return next((part for part in LAYERS if within(name, {part})), None)
 
 
-each_module = pytest.mark.parametrize("name", FILES)
-
-
-@each_module
-def test_layers(name: str) -> None:
-    part = layer(name)
-    if part is None:
-        assert name == "fanout"  # the package itself: a docstring
-        assert not IMPORTS[name] - {"__future__"}
-        return
-    own = {imported for imported in IMPORTS[name] if imported.partition(".")[0] in OWN}
-    strangers = {imported for imported in own if not within(imported, LAYERS[part])}
-    assert not strangers, f"{name} may import from {sorted(LAYERS[part])} only"
+def test_layers() -> None:
+    for name in FILES:
+        part = layer(name)
+        if part is None:
+            assert name == "fanout"  # the package itself: a docstring
+            assert not IMPORTS[name] - {"__future__"}
+            continue
+        own = {imported for imported in IMPORTS[name] if imported.partition(".")[0] in OWN}
+        strangers = {imported for imported in own if not within(imported, LAYERS[part])}
+        assert not strangers, f"{name} may import from {sorted(LAYERS[part])} only"
 
 
 def core_level(name: str) -> int:
@@ -119,10 +116,10 @@ def core_level(name: str) -> int:
     return CORE_PACKAGES.index(package) + 1 if package in CORE_PACKAGES else 0
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if within(name, {"fanout.core"})])
-def test_the_packages_of_the_core_look_one_way(name: str) -> None:
-    own = {imported for imported in IMPORTS[name] if within(imported, {"fanout.core"})}
-    assert not {imported for imported in own if core_level(imported) > core_level(name)}
+def test_the_packages_of_the_core_look_one_way() -> None:
+    core = [name for name in FILES if within(name, {"fanout.core"})]
+    own = [(name, imported) for name in core for imported in IMPORTS[name] if within(imported, {"fanout.core"})]
+    assert not [(name, imported) for name, imported in own if core_level(imported) > core_level(name)]
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
@@ -130,20 +127,18 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     assert list(TopologicalSorter(graph).static_order())  # raises CycleError, and says which
 
 
-@each_module
-def test_every_dependency_has_one_home(name: str) -> None:
-    for imported in IMPORTS[name]:
-        top = imported.partition(".")[0]
+def test_every_dependency_has_one_home() -> None:
+    tops = {(name, imported.partition(".")[0]) for name in FILES for imported in IMPORTS[name]}
+    for name, top in sorted(tops):
         if top in OWN or top in sys.stdlib_module_names:
             continue
         assert top in HOMES, f"{name} imports {top}, which has no home yet"
         assert within(name, HOMES[top]), f"{name} imports {top}, whose home is {sorted(HOMES[top])}"
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if within(name, {"fanout.core"})])
-def test_the_core_is_pure(name: str) -> None:
-    impure = {imported for imported in IMPORTS[name] if within(imported, IMPURE)}
-    assert not impure
+def test_the_core_is_pure() -> None:
+    core = [name for name in FILES if within(name, {"fanout.core"})]
+    assert not [(name, imported) for name in core for imported in IMPORTS[name] if within(imported, IMPURE)]
 
 
 def test_no_module_imports_itself_by_way_of_others() -> None:
@@ -154,11 +149,11 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     tuple(TopologicalSorter(at_run_time).static_order())  # raises CycleError, which names the circle
 
 
-@each_module
-def test_stdout_is_left_to_the_protocol(name: str) -> None:
-    calls = [node for node in NODES[name] if isinstance(node, ast.Call)]
-    prints = [node.lineno for node in calls if isinstance(node.func, ast.Name) and node.func.id == "print"]
-    assert not prints, f"{FILES[name].name} prints in lines {prints}"
+def test_stdout_is_left_to_the_protocol() -> None:
+    calls = [(name, node) for name, nodes in NODES.items() for node in nodes if isinstance(node, ast.Call)]
+    assert not [
+        (name, call.lineno) for name, call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"
+    ]
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if within(name, {"tools"})])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -161,13 +160,14 @@ def test_a_text_has_a_kind_and_its_own_words(text: str, error_type: ErrorType, w
 WORDINGS = read_yaml(Path(__file__).with_name("errors.yaml"))
 
 
-@pytest.mark.parametrize("row", WORDINGS, ids=[f"{number}-{row[1][:40]}" for number, row in enumerate(WORDINGS)])
-def test_the_words_of_systems_and_services_have_a_kind(row: list[Any]) -> None:
-    error_type, text, *asked = row
+def test_the_words_of_systems_and_services_have_a_kind() -> None:
+    otherwise = []
+    for meant, text, *asked in WORDINGS:
+        found = classify(text, before_first_message=False, asked=asked).type
+        if found not in (meant if isinstance(meant, list) else [meant]):
+            otherwise.append((text, f"expected {meant}", f"found {found}"))
 
-    error = classify(text, before_first_message=False, asked=asked)
-
-    assert error.type in error_type if isinstance(error_type, list) else error.type == error_type
+    assert otherwise == []
 
 
 def test_a_bare_500_after_the_first_message_is_the_tools_own() -> None:
