@@ -23,6 +23,7 @@ NAMED = [
     ("Requests have exceeded the tier. Please retry after 86400 seconds.", 86400),
     ("You've made too many requests, please wait one minute and try again.", 60),
     ("wait for 5 sec", 5),
+    ("back off for 30 s", 30),
     ("Request was throttled. Expected available in 12 seconds.", 12),
     ("Your quota will reset after 2h.", 7200),
     ("Limit resets in 45 minutes", 2700),
@@ -57,6 +58,7 @@ NAMED = [
 ]
 
 UNNAMED = [
+    "retry after 00:00:30",
     "Please try again later.",
     "Retry after 3 attempts failed",
     "Read timed out. (read timeout=10)",
