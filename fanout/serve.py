@@ -19,7 +19,6 @@ from .core import limits
 from .core.analysis.examine import read_plan
 from .core.answers.answer import Answer, NewBudget, conclude, plain_answer
 from .core.answers.render import split_text
-from .core.calls.judging import evaluate_at
 from .core.calls.outcome import Outcome
 from .core.errors import ExpressionError, FanoutError, PlanError, Problem, TooLargeError, collecting
 from .core.frontends.call_tools import read_call
@@ -206,7 +205,7 @@ def read_pages(parameters: Parameters, session: Session) -> Iterator[Wire]:
 def reshape(parameters: Parameters, session: Session) -> Iterator[Wire]:
     """Evaluate an expression over the data that is given; calls nothing."""
     given = read_reshape(parameters)
-    value = evaluate_at("expression", given.expression, given.data, pausing_budget())
+    value = given.value(pausing_budget())
     yield from emit(plain_answer(value, pausing_budget(), warnings=given.warnings), session)
 
 

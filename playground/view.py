@@ -114,7 +114,7 @@ class View:
         at = record.ended_s or record.first_s or record.connected_s
         if at is None:
             return  # most calls do not wait for a connection, and those that do are told of when they have it
-        more = f" after {record.messages} messages" if record.ended_s is not None else ""
+        more = f" after {_counted(record.messages, 'message')}" if record.ended_s is not None else ""
         error = f": {in_short(record.error)}" if record.error else ""
         print(
             f"{at * 1000:7.0f} ms  #{record.number:<3} {label(record):<{LABEL_CHARS}} {record.status}{more}{error}",
@@ -200,11 +200,15 @@ def figures(outcome: Outcome) -> str:
     parts = [
         f"{outcome.wall_s:.3f} s",
         f"first text at {outcome.first_text_s:.3f} s" if outcome.first_text_s is not None else "no text",
-        f"{len(outcome.timeline)} reverse calls, at most {outcome.max_in_flight} at once",
+        f"{_counted(len(outcome.timeline), 'reverse call')}, at most {outcome.max_in_flight} at once",
         f"settled by {settled}" if settled else "",
         "" if complete is None else "complete" if complete else "not complete",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _bar(call: ReverseCall, total_s: float, width: int) -> Text:

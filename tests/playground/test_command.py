@@ -60,7 +60,7 @@ def test_call_prints_what_came_out(tmp_path: Path) -> None:
     assert "hello" in done.stdout
     assert "what the Tool node makes of it" in done.stdout
     assert "what the model of an Agent node reads" in done.stdout
-    assert "1 reverse calls, at most 1 at once" in done.stdout
+    assert "1 reverse call, at most 1 at once" in done.stdout
     assert "\x1b" not in done.stdout
 
 

@@ -384,7 +384,9 @@ class _Walk:
 
     def _check_quotes(self, operands: Sequence[Node], here: Kind) -> None:
         """`[?state == "open"]`: over unknown data a name in double quotes beside another name is probably a text."""
-        if here.fields is not None or not here.types & OBJECT or not self._filters or len(operands) < 2:
+        if here.fields is not None or not here.types & OBJECT or len(operands) < 2:
+            return
+        if not self._filters and self._scope.fields is not None:
             return
         quoted = [node for node in operands if node.kind == "field" and self._text.is_quoted(node)]
         if not quoted or any(node.kind == "literal" for node in operands):

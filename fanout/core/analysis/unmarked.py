@@ -32,11 +32,13 @@ _FORMS = tuple(
         (rf"\A\s*(?:\{{\s*({_INPUT})\s*\}}|\$({_INPUT}))\s*\Z", "${{inputs.{}}}"),
         (r"\A\s*\{\{\s*(\w+)\s*\}\}\s*\Z", "${{inputs.{}}}"),
         (rf"\{{\{{\s*({_INPUT})\s*\}}\}}", "${{inputs.{}}}"),
+        (r"(?<![\w./])[0-9]{13}\.([A-Za-z_]\w*)", "${{inputs.{}}}"),  # what Dify makes of a variable without a value
     )
 )
 _ESCAPE = re.compile(r"\A(?:(?!\b[A-Za-z]:\\).)*?(?<!\\)(\\[nt])", re.DOTALL)  # not in a path such as C:\new
 _CURLY = re.compile("\\A\\s*[\u2018\u2019\u201c\u201d](\\$\\{.*\\})[\u2018\u2019\u201c\u201d]\\s*\\Z", re.DOTALL)
 _ODD_STARTS = ("inputs", "branches", "item", *"\u2018\u2019\u201c\u201d")
+_NODE_DIGITS = re.compile(r"[0-9]{13}\.")
 _CHARS = 20_000  # of a text that is looked at: whatever is longer is a text
 
 
@@ -122,4 +124,6 @@ def _may_be_odd(text: str) -> bool:
     if len(text) > _CHARS:
         return False
     marks = text.count("${")
-    return text.count("{") > marks or text.count("$") > marks or text.lstrip().startswith(_ODD_STARTS)
+    if text.count("{") > marks or text.count("$") > marks or text.lstrip().startswith(_ODD_STARTS):
+        return True
+    return "." in text and _NODE_DIGITS.search(text) is not None

@@ -107,8 +107,10 @@ def has_succeeded(plan: Plan, rows: Sequence[RowOutcome]) -> bool:
 
 
 def failure_text(plan: Plan, rows: Sequence[RowOutcome]) -> str:
-    """One line per branch: name, status, attempts, seconds, error."""
+    """One line per branch: name, status, attempts, seconds, error. Then the warnings of the plan, which may say why."""
     lines = [failure_line(record) for row in rows for record in row.records]
+    if plan.warnings:
+        lines += ["Warnings:", *(f"- {warning}" for warning in plan.warnings)]
     if plan.for_each is None:
         reason = f"settled by {rows[0].settled_by}" if rows else ""
         return "\n".join([f"The call did not succeed ({reason}):", *lines])

@@ -15,7 +15,7 @@ from ..errors import PlanError, Problem
 from ..plans.copied import CLIPBOARD, is_clipboard, is_exported_app
 from ..plans.document import parse_document
 from ..plans.drafts import as_name, unused_name
-from ..plans.targets import is_wrapped
+from ..plans.targets import is_own, is_wrapped
 from ..texts import some_of
 
 type Write = Literal["plan", "catalog"]
@@ -70,7 +70,9 @@ def read_copied(source: Any) -> Mapping[str, Any] | None:
 def make_plan(copied: Mapping[str, Any], write: Write) -> Made:
     """A branch for each Tool node, in their order. Raises PlanError where there is none."""
     nodes = [node for node in _nodes(copied) if isinstance(node, dict)]
-    tools = [(str(node.get("id")), data) for node in nodes if _is_tool(data := _data(node))]
+    found = [(str(node.get("id")), data) for node in nodes if _is_tool(data := _data(node))]
+    tools = [each for each in found if not _is_own(each[1])] or found
+    own = [_title(data) for _, data in found if _is_own(data)] if tools is not found else []
     others = [_title(data) for node in nodes if not _is_tool(data := _data(node))]
     if not tools:
         there = f"; there are {some_of(others, _NAMED)}" if others else ""
@@ -83,7 +85,8 @@ def make_plan(copied: Mapping[str, Any], write: Write) -> Made:
         names[node_id] = name
         entries[name] = _entry(name, data, variables)
     branches = names if write == "plan" else {}
-    return Made(write, entries, [*_left_out(others), *variables.notes(), *variables.of_branches(branches)])
+    left_out = [*_left_out(own, "the plugin must not call itself"), *_left_out(others, "only Tool nodes can be called")]
+    return Made(write, entries, [*left_out, *variables.notes(), *variables.of_branches(branches)])
 
 
 def _nodes(copied: Mapping[str, Any]) -> Sequence[Any]:
@@ -104,15 +107,19 @@ def _is_tool(data: Mapping[str, Any]) -> bool:
     return data.get("type") == "tool" and bool(data.get("provider_id")) and bool(data.get("tool_name"))
 
 
+def _is_own(data: Mapping[str, Any]) -> bool:
+    return data.get("provider_type", "builtin") in ("builtin", "plugin") and is_own(str(data["provider_id"]))
+
+
 def _title(data: Mapping[str, Any]) -> str:
     kind = str(data.get("type") or "note")
     title = str(data.get("title") or "")
     return f"{title} ({kind})" if title else kind
 
 
-def _left_out(others: Sequence[str]) -> Iterator[Problem]:
+def _left_out(others: Sequence[str], reason: str) -> Iterator[Problem]:
     if others:
-        yield Problem("plan", f"left out, as only Tool nodes can be called: {some_of(others, _NAMED)}")
+        yield Problem("plan", f"left out, as {reason}: {some_of(others, _NAMED)}")
 
 
 def _entry(name: str, data: Mapping[str, Any], variables: _Variables) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..analysis.expressions import judge_expression
+from ..budget import Budget
+from ..calls.judging import evaluate_at
 from ..errors import ExpressionError, PlanError, Problem, collecting
 from ..language.expressions import Expression, compile_expression
 from ..plans.document import parse_data
@@ -20,6 +22,13 @@ class Reshape(NamedTuple):
     expression: Expression
     data: Any
     warnings: tuple[str, ...] = ()
+
+    def value(self, budget: Budget) -> Any:
+        """What the expression gives. Raises ExpressionError, with the warnings, which may say why; TooLargeError."""
+        try:
+            return evaluate_at("expression", self.expression, self.data, budget)
+        except ExpressionError as error:
+            raise type(error)("\n".join([str(error), *self.warnings])) from None
 
 
 def read_reshape(parameters: Mapping[str, Any]) -> Reshape:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 CLIPBOARD = "dify-workflow-clipboard"
+
+NODE_ID = re.compile(r"[0-9]{13}\w*")  # the milliseconds at which it was put on the canvas
+NODE_REMEDY = (
+    "is the id of a node on the canvas, and no provider; copy the node and paste it into check_plan, which writes its "
+    "provider and tool_name"
+)
 
 COPIED_REMEDY = (
     "holds {what}, not {field}; give them to check_plan, which writes the plan or the catalog that they amount to: "

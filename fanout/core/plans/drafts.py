@@ -101,6 +101,12 @@ class Draft:
                 self._parameters = {name: written for each in given for name, written in each.items()}
         return self._parameters
 
+    def _miss(self, key: str, remedy: str, problems: list[Problem]) -> None:
+        """Report a key that is not there; where its value was refused, that was said already."""
+        path = self.path_of(key)
+        if all(problem.path != path for problem in problems):
+            problems.append(Problem(path, f"is missing; {remedy}"))
+
     def own_rules(self) -> Written:
         """Rules of the branch or its entry (as `RuleSpec`s or null); the plan's own come after them."""
         layer = self._given.get("rules")
@@ -137,10 +143,9 @@ class Draft:
         if provider is None and tool_name is None:
             problems.append(Problem(self.path_of("provider"), "names no tool; give provider and tool_name, or use"))
         elif provider is None:
-            problems.append(Problem(self.path_of("provider"), "is missing; give the provider of the tool"))
+            self._miss("provider", "give the provider of the tool", problems)
         elif tool_name is None:
-            hint = split_tool(provider) or "give the name of the tool"
-            problems.append(Problem(self.path_of("tool_name"), f"is missing; {hint}"))
+            self._miss("tool_name", split_tool(provider) or "give the name of the tool", problems)
         else:
             provider_type, credential_id = self.value("provider_type"), self.value("credential_id")
             plugin = catalog.plugin_problem(provider, tool_name) if provider_type == "builtin" else None

@@ -18,6 +18,7 @@ from .. import limits
 from ..budget import Budget
 from ..errors import Problem, join_path
 from ..texts import say_joined, say_lookalike
+from .copied import NODE_ID, NODE_REMEDY
 from .key_types import NO_TEXT, REFUSED
 from .spec import BranchSpec, CatalogEntrySpec, MergeSpec, PlanSpec, RetrySpec, RuleSpec, Spec
 
@@ -26,6 +27,12 @@ type Location = Sequence[str | int]
 _SHOWN_CHARS = 40  # text of a plan is quoted up to this length
 _SHOWN_UNKNOWN = 20  # unknown keys of one object that are reported by name
 _LIKE_NUMBER = re.compile(r"[-+]?(?:[0-9]{1,15}\.?[0-9]{0,15}|\.[0-9]{1,15})")
+_FORMS = {  # by key, what a value can look like where its kind alone says too little
+    "branches": ", such as [duckduckgo, wikipedia]",
+    "parameters": ', such as {query: "${inputs.query}"}',
+    "retry": ", such as {attempts: 3}",
+    "name": "; other words stand in title",
+}
 _PRIVATE = frozenset(("parameters", "credential_id"))  # keys whose values no message may show
 
 
@@ -126,9 +133,12 @@ def _message(model: type[Spec], detail: ErrorDetails) -> str:
         options = _options(_schema_at(model, location[:-1]), _schema(model))
         keys = [key for option in options for key in option.get("properties", {})]
         key = str(location[-1])
-        return f"unknown key; {_home(model, key, keys) or suggest(key, keys, 'the keys here')}{say_lookalike(key)}"
+        return f"unknown key; {_home(model, key, keys) or _suggested(model, key, keys)}{say_lookalike(key)}"
     found = describe(detail["input"], show=not _PRIVATE.intersection(location))
     expected = accepted(model, *location)
+    expected += _FORMS.get(str(location[-1]), "")
+    if location[-1:] == ("provider",) and NODE_ID.fullmatch(str(detail["input"])):
+        return NODE_REMEDY
     if detail["type"] == NO_TEXT:
         expected += ", in quotes"
     elif "number" in expected:
@@ -142,6 +152,12 @@ def _message(model: type[Spec], detail: ErrorDetails) -> str:
     return f"got {found}; give {expected}{lookalike}"
 
 
+def _suggested(model: type[Spec], key: str, keys: Sequence[str]) -> str:
+    """`suggest`; what is like no key of a branch is most often a parameter of its tool."""
+    tools_own = issubclass(model, BranchSpec) and "parameters" in keys and nearest(key, keys) is None
+    return ("a parameter of the tool stands in parameters; " if tools_own else "") + suggest(key, keys, "the keys here")
+
+
 def _choices(model: type[Spec], location: Location) -> list[str]:
     """The words that a key takes."""
     options = _options(_schema_at(model, location), _schema(model))
@@ -150,7 +166,7 @@ def _choices(model: type[Spec], location: Location) -> list[str]:
 
 def _home(model: type[Spec], key: str, here: Sequence[str]) -> str | None:
     """Where a key belongs that is none here, and what else may have been meant."""
-    homes = [words for each, words in _HOMES if each is not model and key in _keys(each)]
+    homes = [words.format(key) for each, words in _HOMES if each is not model and key in _keys(each)]
     close = nearest(key, here)
     other = f"; or did you mean {close}?" if close else ""
     return f"{key} belongs to {' or '.join(homes)}{other}" if homes else None
@@ -163,8 +179,8 @@ def _keys(model: type[Spec]) -> frozenset[str]:
 _HOMES: tuple[tuple[type[Spec], str], ...] = (
     (PlanSpec, "the plan"),
     (BranchSpec, "a branch"),
-    (MergeSpec, "merge"),
-    (RetrySpec, "retry"),
+    (MergeSpec, "merge, as in merge: {{mode: …, {}: …}}"),
+    (RetrySpec, "retry, as in retry: {{{}: …}}"),
     (RuleSpec, "a rule"),
     (CatalogEntrySpec, "an entry of the catalog"),
 )

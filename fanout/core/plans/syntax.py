@@ -14,6 +14,7 @@ from ..texts import find_lookalike, say_joined
 
 _QUOTES = "put text that begins with a sign, or that holds ': ' or ' #', in quotes"
 _BACKSLASH = "inside \"…\" write \\\\ for a backslash, or use '…'"
+_TEMPLATE = 'a text with ${…} stands in quotes inside { } and [ ], such as "${inputs.query}"'
 _HINTS = (  # (words of the parser's problem, what to do); the first that fits
     ("alias", "aliases are not supported; put text that begins with * in quotes"),
     ("anchor", "anchors are not supported; put text that begins with & in quotes"),
@@ -89,9 +90,10 @@ def explain_yaml(error: Exception, text: str, what: str) -> Problem:
     line = min(mark.line, len(lines) - 1)
     problem = str(getattr(error, "problem", "") or "cannot be read")
     at = lines[line][mark.column : mark.column + 1]
+    is_template = lines[line][: mark.column + 1].endswith("${")
     first = getattr(getattr(error, "context_mark", None), "line", line)
     stray = _lookalike_in(lines, first, line) or say_joined(lines[line].strip())
-    message = f"{problem}{_quoted(at)}; {_yaml_hint(error, problem, at)}{stray}"
+    message = f"{problem}{_quoted(at)}; {_TEMPLATE if is_template else _yaml_hint(error, problem, at)}{stray}"
     return Problem(Position(line + 1, mark.column + 1).of(what), message)
 
 

@@ -15,11 +15,11 @@ from typing import Any, NamedTuple, get_args
 from .. import limits
 from ..errors import Problem, join_path
 from ..texts import say_lookalike
-from .copied import copied_problem
+from .copied import NODE_ID, NODE_REMEDY, copied_problem
 from .document import PASTED_REMEDY
 from .plan import ProviderType, Target
-from .schema import describe, suggest
-from .spec import PARAMETERS
+from .schema import describe, nearest, suggest
+from .spec import PARAMETERS, BranchSpec
 
 _KINDS: tuple[str, ...] = get_args(ProviderType.__value__)
 _FORM = "[name =] catalog-name, or [name =] [kind:]provider/tool"
@@ -96,6 +96,10 @@ def read_source(raw: Any, path: str, problems: list[Problem], warnings: list[Pro
     copied = copied_problem(raw, "a branch")
     if copied is not None:
         problems.append(Problem(path, copied))
+        return None
+    keyed = _keyed(raw)
+    if keyed is not None:
+        problems.append(Problem(path, keyed))
         return None
     called = _CALLED.match(next(iter(raw))) if len(raw) == 1 else None  # in a list of YAML, a key and its value
     if called is not None:
@@ -192,9 +196,17 @@ def say_stray(text: str) -> str:
     lookalike = say_lookalike(text)
     if lookalike:
         return lookalike
-    if any(character.isspace() for character in text):
-        return "; it holds blanks: write one name, without blanks"
-    return "; it holds a comma: write one name a line" if "," in text else ""
+    if "," in text:
+        return "; it holds a comma: write one name a line"
+    return "; it holds blanks: write one name, without blanks" if any(map(str.isspace, text)) else ""
+
+
+def _keyed(raw: dict[str, Any]) -> str | None:
+    """What to write instead of `tavily: {timeout_s: 5}`; None for what is not of that form."""
+    (name, value), *more = raw.items() or (("", None),)
+    if more or not isinstance(value, dict) or name == "data" or nearest(name, BranchSpec.model_fields) is not None:
+        return None
+    return "the tool stands here as a key; write {use: NAME, …} for a name of the catalog, else provider and tool_name"
 
 
 def _written_as_call(text: str) -> str | None:
@@ -218,8 +230,10 @@ def _provider_problem(provider_type: ProviderType, provider: str) -> str | None:
 
 
 def _builtin_problem(provider: str) -> str | None:
+    if NODE_ID.fullmatch(provider):
+        return NODE_REMEDY
     if _BUILTIN.fullmatch(provider):
-        return "the plugin must not call itself; name another tool" if _is_own(provider) else None
+        return "the plugin must not call itself; name another tool" if is_own(provider) else None
     if _TEMPLATE.search(provider):
         return _NO_TEMPLATE
     parts = provider.split("/")
@@ -270,7 +284,8 @@ def _spelled(character: str) -> str:
     return f"{character} (U+{ord(character):04X}{f', {name.lower()}' if name else ''})"
 
 
-def _is_own(provider: str) -> bool:
+def is_own(provider: str) -> bool:
+    """Whether a builtin provider is this plugin's own, whoever publishes it."""
     provider = provider.lower()
     return provider == _OWN or provider.endswith(f"/{_OWN}/{_OWN}")
 

@@ -46,6 +46,8 @@ ODD = [  # (what is written, what is meant)
     ("about {{ item }}", "${item}"),
     ("{{inputs}}", "${inputs}"),
     ("$(inputs.query)", "${inputs.query}"),
+    ("1700000000000.zone", "${inputs.zone}"),
+    ("bees in 1700000000000.city, please", "${inputs.city}"),
     ("$\uff5binputs.query\uff5d", "${inputs.query}"),
 ]
 
@@ -76,6 +78,8 @@ def test_what_is_sent_as_it_stands_is_named(written: Any, meant: str) -> None:
         "US$5 and $HOME",
         "${ {a: inputs.query} }",
         "f(x){x}",
+        "1700000000000.5 and 1700000000000. Then",
+        "https://example.org/1700000000000.html",
         {"a": None, "b": 1},
         {"a": None},
         ["text", 3, None, True],

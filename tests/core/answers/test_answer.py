@@ -294,6 +294,23 @@ def test_a_report_without_a_success_says_why_in_its_text(end: str) -> None:
     )
 
 
+@pytest.mark.parametrize("on_failure", ["fail", "report"])
+def test_what_is_probably_a_mistake_stands_below_the_lines_of_a_failure(on_failure: str) -> None:
+    plan = plan_of(["a"], on_failure=on_failure, parameters={"url": "inputs.query"})
+    outcome = settled(plan, DOWN, succeeded=False)
+    if on_failure == "fail":
+        with pytest.raises(CallError) as raised:
+            conclude(plan, {}, outcome, Budget)
+        text = str(raised.value)
+    else:
+        text = conclude(plan, {}, outcome, Budget).text
+    assert text.endswith(
+        "connection refused\n"
+        "Warnings:\n"
+        "- parameters.url: inputs.query is sent as it stands, and is no value; write ${inputs.query}"
+    )
+
+
 def test_a_report_with_something_shows_what_there_is() -> None:
     plan = plan_of(["a", "b"], on_failure="report", need=2)
     assert conclude(plan, {}, settled(plan, "x", DOWN, succeeded=False), Budget).text == '{"a":"x"}'

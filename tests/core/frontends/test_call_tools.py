@@ -240,7 +240,7 @@ def test_copied_nodes_are_one_problem(tools: str) -> None:
         ("b/b/b/t  # the best", "comment"),
         ("b/b／b/t", "full-width solidus"),
         ("b/b/b/the tool", "blanks"),
-        ("b/b/b/t, c/c/c/t", "blanks"),
+        ("b/b/b/t, c/c/c/t", "a comma: write one name a line"),
         ("workflow:My flow/run", "a UUID"),
         ("${inputs.tool}/t", "takes no template"),
     ],

@@ -311,3 +311,28 @@ def test_what_is_written_is_read_back_as_it_was(value: dict[str, Any]) -> None:
 )
 def test_texts_that_look_like_something_else_stay_texts(text: str) -> None:
     assert parse_document(write_document({"k": [text]}), "plan") == {"k": [text]}
+
+
+OWN = node(
+    "1700000000009",
+    type="tool",
+    title="Check it",
+    provider_type="builtin",
+    provider_id="anyone/fanout/fanout",
+    tool_name="check_plan",
+    tool_configurations={"plan": {"type": "mixed", "value": "{{#1700000000008.plan#}}"}},
+    tool_parameters={},
+)
+
+
+def test_nodes_of_the_plugin_itself_are_left_out_and_named() -> None:
+    made = make_plan({"kind": "dify-workflow-clipboard", "nodes": [OWN, PLUGIN]}, "plan")
+    assert list(made.entries) == ["Web_search"]
+    [note] = [note.message for note in made.notes if "itself" in note.message]
+    assert note == "left out, as the plugin must not call itself: Check it (tool)"
+    assert not any("1700000000008" in note.message or "inputs.plan" in note.message for note in made.notes)
+
+
+def test_where_only_nodes_of_the_plugin_itself_were_copied_they_are_what_the_errors_are_about() -> None:
+    made = make_plan({"kind": "dify-workflow-clipboard", "nodes": [OWN]}, "plan")
+    assert list(made.entries) == ["Check_it"]

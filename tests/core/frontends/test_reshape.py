@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from fanout.core.errors import PlanError
+from fanout.core.budget import Budget
+from fanout.core.errors import ExpressionError, PlanError
 from fanout.core.frontends.reshape import read_reshape
 
 
@@ -49,3 +50,24 @@ def test_what_is_certain_is_an_error_and_what_is_probable_a_warning() -> None:
     assert [problem.path for problem in raised.value.problems] == ["expression"]
     given = read_reshape({"expression": '[?state == "open"]', "items": ["x"]})
     assert "'open'" in given.warnings[0]
+
+
+@pytest.mark.parametrize("expression", ['contains(note, "EUR")', 'note == "EUR"', 'join(", ", orders[].id)'])
+def test_a_text_in_double_quotes_is_probably_a_mistake_where_nothing_is_known_of_the_data(expression: str) -> None:
+    [warning] = read_reshape({"expression": expression, "data": "{}"}).warnings
+    assert "is the name of a field" in warning
+    assert "if the text is meant, write '" in warning
+
+
+@pytest.mark.parametrize("expression", ["\"first name\" == 'x'", '"first name"', 'length("first names")', "a == b"])
+def test_a_name_in_double_quotes_by_itself_is_none(expression: str) -> None:
+    assert read_reshape({"expression": expression, "data": "{}"}).warnings == ()
+
+
+def test_an_expression_that_fails_says_what_was_probably_a_mistake_in_it() -> None:
+    given = read_reshape({"expression": 'join(", ", orders[].id)', "inputs_object": {"orders": [{"id": "a"}]}})
+    with pytest.raises(ExpressionError) as raised:
+        given.value(Budget())
+    error, warning = str(raised.value).splitlines()
+    assert error.startswith("expression: join() takes a string as argument 1, got null (column 1)")
+    assert warning == given.warnings[0]

@@ -155,7 +155,7 @@ def test_values_of_parameters_and_credentials_are_never_shown() -> None:
     _, problems = check(BranchSpec, {"parameters": "s3cr3t", "credential_id": ["s3cr3t"]})
     assert problems == [
         "here.credential_id: got a list of 1; give a text",
-        "here.parameters: got a text; give an object of at most 1,000 keys",
+        'here.parameters: got a text; give an object of at most 1,000 keys, such as {query: "${inputs.query}"}',
     ]
 
 
