@@ -8,6 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -75,17 +76,33 @@ def script(tmp_path: Path) -> Path:
 README = (CHECKOUT / "playground" / "README.md").read_text(encoding="utf-8")
 
 
+def blocks_of(readme: str, heading: str) -> list[str]:
+    """The texts of the blocks of code in one section."""
+    section = readme.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    return [textwrap.dedent(block) for block in re.findall(r"```(?:yaml|sh)\n(.*?)```", section, re.DOTALL)]
+
+
 def readme_example(tmp_path: Path) -> list[str]:
     """Write the files of the README's example, and give the arguments of its command."""
-    blocks = re.findall(r"```(yaml|sh)\n(.*?)```", README, re.DOTALL)
-    (tmp_path / "plan.yaml").write_text(blocks[0][1])
-    (tmp_path / "script.yaml").write_text(blocks[1][1])
-    assert [kind for kind, _ in blocks] == ["yaml", "yaml", "sh"]
+    return played(tmp_path, *blocks_of(README, "A plan and its tools, played"))
+
+
+def played(tmp_path: Path, plan: str, script: str, command: str) -> list[str]:
+    (tmp_path / "plan.yaml").write_text(plan)
+    (tmp_path / "script.yaml").write_text(script)
     return shlex.split(
-        blocks[2][1]
-        .replace("plan.yaml", str(tmp_path / "plan.yaml"))
-        .replace("script script", f"script {tmp_path}/script")
+        command.replace("plan.yaml", str(tmp_path / "plan.yaml")).replace("script script", f"script {tmp_path}/script")
     )
+
+
+def test_the_first_plan_of_the_plugins_readme_is_played(tmp_path: Path) -> None:
+    plugins = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    plan = blocks_of(plugins, "A first workflow in two minutes")[0]
+    script, command = blocks_of(README, "The README's first plan, played")
+    done = run(*played(tmp_path, plan, script, command)[3:])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert '{"tokyo":"2026-11-25 10:00:00","berlin":"2026-11-25 10:00:00"}' in done.stdout
+    assert done.stdout.index('berlin: "') < done.stdout.index('tokyo: "')  # as the README shows `result`
 
 
 def test_the_example_of_the_readme_does_what_it_says(tmp_path: Path) -> None:
