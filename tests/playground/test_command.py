@@ -102,7 +102,7 @@ def test_the_first_plan_of_the_plugins_readme_is_played(tmp_path: Path) -> None:
     done = run(*played(tmp_path, plan, script, command)[3:])
     assert (done.returncode, done.stderr) == (0, "")
     assert '{"tokyo":"2026-11-25 10:00:00","berlin":"2026-11-25 10:00:00"}' in done.stdout
-    assert done.stdout.index('berlin: "') < done.stdout.index('tokyo: "')  # as the README shows `result`
+    assert done.stdout.index('berlin: "') < done.stdout.index('tokyo: "')  # as Dify shows `result`
 
 
 def test_the_example_of_the_readme_does_what_it_says(tmp_path: Path) -> None:
