@@ -13,7 +13,7 @@ from tests.harness.thread import PlaygroundThread
 
 CASES = all_cases()
 
-A_FEW = 4  # cases with times at once: they wait most of their time
+A_FEW = 8  # cases with times at once: they wait most of their time
 HEAVY = [case for case in CASES if case.heavy]
 LIGHT = [case for case in CASES if not case.heavy]
 TIMED = [case for case in LIGHT if case.timed]
