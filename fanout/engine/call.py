@@ -84,7 +84,7 @@ class Call:
         if self._scope.cancelled_caught and not self._rows:
             raise ExpressionError("for_each: not evaluated before the deadline of the call")
         for row in self._rows:
-            row.settle_at_deadline()
+            row.settle_now()
 
     def break_cycles(self) -> None:
         """Drop the rows. In a circle, all that came in the call would wait for the garbage collector."""

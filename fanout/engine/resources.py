@@ -1,4 +1,4 @@
-"""Bounds of one call on what it holds: bytes of its branches, connections of calls that it no longer listens to."""
+"""Bounds of one tool call on what it holds: bytes of its branches, reverse calls that it no longer listens to."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class RowRun:
                 self._runs[index].start()
             await self._changed.wait(self._board.wake_at())
 
-    def settle_at_deadline(self) -> None:
+    def settle_now(self) -> None:
         """Settle with what there is, also with ends for which `until` was not tested any more."""
         while self._ends:
             self._tell_end(self._ends.popleft())

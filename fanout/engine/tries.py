@@ -94,7 +94,10 @@ class Tries:
     # -- one attempt
 
     async def _next_verdict(self, render: Render) -> Verdict | None:
-        """Attempt once it is this branch's turn; the last verdict where the row wants no more by then."""
+        """Attempt once there are a turn by the rate, a slot and a connection, taken in this order.
+
+        The last verdict where the row wants no more by then.
+        """
         try:
             if self._context.pacer is not None:
                 await self._take_turn(self._context.pacer)

@@ -1,4 +1,5 @@
-"""Who runs next, and when a row is over (contract 5). All of it is decided here, from events and a given `now`.
+"""Who runs next, and when a row is over (contract 5). All of it is decided here, from events and a given `now`,
+but for the deadline of the call and the limits of an attempt.
 
 Rules of this file: it knows no clock, starts nothing and waits for nothing. The engine reports what happened
 (`sent`, `waits`, `ended`, `committed`), asks what is `due`, whether the row is over (`reason`) and when to look
