@@ -40,6 +40,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: next((n for n, part in enumerate(FIRST) if part in item.nodeid), len(FIRST)))
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: where tests wait for a process or for time, a core would have nothing to do."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()  # the tests stay to the end, and are ten thousand: no later collection has to walk over them
