@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from fanout.core.plans.document import parse_document
 from fanout.core.urls import is_web_url, url_host, url_key
+from tests.memory import traced_bytes
 
 TABLES = parse_document((Path(__file__).parent / "urls.yaml").read_text(encoding="utf-8"), "urls.yaml")
 
@@ -132,17 +132,14 @@ def test_host(text: str, host: str | None) -> None:
 def test_what_is_too_long_for_an_address_is_none() -> None:
     """One such text took 1.1 s and 729 MB where a pattern saw it before its length was known."""
     text = f"https://example.org/{'x' * 8_000_000}"
-    tracemalloc.start()
-    try:
-        assert (url_key(text), url_host(text), is_web_url(text)) == (text, None, False)
-        assert tracemalloc.get_traced_memory()[1] < 1_000_000
-    finally:
-        tracemalloc.stop()
+    assert (url_key(text), url_host(text), is_web_url(text)) == (text, None, False)
+    _, peak = traced_bytes(lambda: (url_key(text), url_host(text), is_web_url(text)))
+    assert peak < 1_000_000
 
 
 @pytest.mark.parametrize("piece", ["&", "a=%&", "/..", "%41é", "é", "a.", "@", ":", "/%2e", "#/", "%e4"])
 def test_no_address_takes_long(piece: str) -> None:
-    before = time.process_time()
+    before = time.thread_time()
     for start in ("https://", "https://a.example/", "https://a.example/?", "https://a.example/#/"):
         url_key(start + piece * (16_000 // len(piece)))
-    assert time.process_time() - before < 1
+    assert time.thread_time() - before < 1

@@ -402,10 +402,10 @@ def test_sorting_loses_nothing_and_is_idempotent(values: list[Any], descending: 
 
 def longest_without_a_pause_s(mode: MergeMode, results: list[Any], **options: Any) -> float:
     """The longest time of one core between two pauses of a merge."""
-    times = [time.process_time()]
-    budget = Budget(pause=lambda: times.append(time.process_time()))
+    times = [time.thread_time()]
+    budget = Budget(pause=lambda: times.append(time.thread_time()))
     merge(spec(mode, **options), parts(*results), budget)
-    times.append(time.process_time())
+    times.append(time.thread_time())
     return max(after - before for before, after in pairwise(times))
 
 

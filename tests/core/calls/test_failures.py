@@ -309,12 +309,12 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hundred_failures_at_once_hold_up_nobody_for_long(name: str) -> None:
     asked = [f"text {number}" for number in range(1_000)]
-    started = time.process_time()
+    started = time.thread_time()
 
     for _ in range(10):
         classify(HOSTILE[name], before_first_message=False, asked=asked)
 
-    assert (time.process_time() - started) * 10 < 4  # of one core, with room for a slow one; 1 s is the aim
+    assert (time.thread_time() - started) * 10 < 4  # of one core, with room for a slow one; 1 s is the aim
 
 
 FRAGMENTS = st.sampled_from(

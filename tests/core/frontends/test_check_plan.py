@@ -198,6 +198,6 @@ def test_any_inputs_give_a_report(for_each: str, parameter: str, value: Any) -> 
 
 def test_large_values_of_the_plan_are_looked_at_once() -> None:
     plan = {"parameters": {"l": ["x"] * 50_000}, "branches": ["time/now"] * 100}
-    started = time.process_time()
+    started = time.thread_time()
     assert report(plan)["ok"]
-    assert time.process_time() - started < 10
+    assert time.thread_time() - started < 10

@@ -49,7 +49,7 @@ def test_any_text_is_judged(title: str, content: str) -> None:
 
 @pytest.mark.parametrize("piece", ["a", "[", "[a](", "验证", "accept ", "\n", ". ", "cookie ", "não ", "use "])
 def test_no_text_takes_long(piece: str) -> None:
-    before = time.process_time()
+    before = time.thread_time()
     what_it_asks("", piece * (2_900 // len(piece)))
     what_it_asks("", piece * 1_000_000)
-    assert time.process_time() - before < 0.5
+    assert time.thread_time() - before < 0.5

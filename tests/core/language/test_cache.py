@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +9,9 @@ from hypothesis import strategies as st
 from fanout.core.budget import Budget
 from fanout.core.language import expressions
 from fanout.core.language.cache import BoundedCache
-from fanout.core.language.expressions import compile_expression, compile_with
+from fanout.core.language.expressions import Expression, compile_expression, compile_with
 from fanout.core.language.parser import Parser
+from tests.memory import traced_bytes
 
 
 def test_what_was_used_longest_ago_goes_first() -> None:
@@ -45,13 +44,12 @@ DENSE = ["[" + ",".join(["*"] * 400) + "]", "[" + ",".join(["*==*"] * 200) + "]"
 
 @pytest.mark.parametrize("text", DENSE)
 def test_a_compiled_expression_takes_no_more_than_it_is_estimated_at(text: str) -> None:
-    tracemalloc.start()
-    try:
+    def compiled() -> Expression:
         expression = compile_with(Parser(), text)
         expression.evaluate({"a": 1}, Budget())
-        taken, _ = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
+        return expression
+
+    taken, _ = traced_bytes(compiled)
     assert taken < len(text) * expressions._BYTES_PER_CHAR
 
 

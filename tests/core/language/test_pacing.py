@@ -27,10 +27,10 @@ class Waits:
     def __init__(self) -> None:
         self.longest_s = 0.0
         self.count = 0
-        self._last = time.process_time()
+        self._last = time.thread_time()
 
     def pause(self) -> None:
-        now = time.process_time()
+        now = time.thread_time()
         self.longest_s = max(self.longest_s, now - self._last)
         self.count += 1
         self._last = now

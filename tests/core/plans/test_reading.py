@@ -592,9 +592,9 @@ HARMFUL: dict[str, str] = {
 @pytest.mark.parametrize("text", HARMFUL.values(), ids=HARMFUL)
 def test_no_plan_takes_long_to_read(text: str) -> None:
     assert len(text) < limits.PLAN_BYTES
-    started = time.process_time()
+    started = time.thread_time()
     examine_plan(text, CATALOG)
-    assert time.process_time() - started < 5  # a guard against what grows faster than the text, not a measurement
+    assert time.thread_time() - started < 5  # a guard against what grows faster than the text, not a measurement
 
 
 # -- keys that the engine obeys
@@ -656,9 +656,9 @@ def test_what_an_entry_accepts_is_not_asked_about_an_error_that_says_that_there_
     ids=["long", "wide", "shared"],
 )
 def test_an_object_has_the_limit_of_its_text(value: Any) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     assert list(problems(value)) == ["plan"]
-    assert time.process_time() - started < 2
+    assert time.thread_time() - started < 2
 
 
 def test_an_own_catalog_has_it_too() -> None:
@@ -695,12 +695,12 @@ def test_others_can_run_between_the_expressions_of_a_plan() -> None:
     expression = "json[0]" + ".a" * 15_000
     tool = {"provider": "a/a/a", "tool_name": "t"}
     entries = {f"e{index}": {**tool, "select": f"{expression}.e{index}"} for index in range(4)}
-    catalog = read_catalog(entries, {}, Budget(pause=lambda: pauses.append(time.process_time())))
+    catalog = read_catalog(entries, {}, Budget(pause=lambda: pauses.append(time.thread_time())))
     plan = {"branches": [{"use": f"e{index}", "accept": f"{expression}.b{index}"} for index in range(4)]}
 
-    pauses.append(time.process_time())
+    pauses.append(time.thread_time())
     read(plan, catalog)
-    pauses.append(time.process_time())
+    pauses.append(time.thread_time())
 
     assert len(pauses) >= 8
     assert max(later - earlier for earlier, later in pairwise(pauses)) < 1
