@@ -56,16 +56,8 @@ def names() -> str:
 def answers() -> str:
     """What the tools' own code and their entries make of a service that answers well, badly or not at all."""
     told = parse_document(ANSWERS.read_text(encoding="utf-8"), ANSWERS.name)
-    situations = (
-        "Answers",
-        "Has nothing",
-        "Refuses the key",
-        "Quota",
-        "Rate",
-        "Fails",
-        "Sends a web page",
-        "Unreachable",
-    )
+    refused = ("Refuses the key", "Quota", "Rate")
+    situations = ("Answers", "Has nothing", *refused, "Fails", "Sends a web page", "Unreachable")
     known = [name for name in _catalog().names() if name in told]
     return table(["Name", *situations], [[f"`{name}`", *told[name].values()] for name in known])
 
