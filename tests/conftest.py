@@ -21,6 +21,8 @@ settings.register_profile("quick", deadline=None, max_examples=20)  # `make quic
 settings.register_profile("thorough", deadline=None, max_examples=1_000)  # before a release
 settings.load_profile("fanout")
 
+gc.disable()  # until all is collected: what comes by then stays to the end
+
 # These import the SDK, and so gevent patches the process; trio, for one, does not survive that. test_dify.py runs them.
 collect_ignore = [] if "dify_plugin" in sys.modules else ["dify"]
 
@@ -46,8 +48,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_finish() -> None:
-    gc.collect()
     gc.freeze()  # the tests stay to the end, and are ten thousand: no later collection has to walk over them
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -100,7 +101,26 @@ PARAMETERS = {
 }
 
 each_tool = pytest.mark.parametrize("name", TOOLS)
-each_parameter = pytest.mark.parametrize("parameter", PARAMETERS.values(), ids=PARAMETERS.keys())
+
+
+@contextmanager
+def naming(name: str) -> Iterator[None]:
+    """Say what a check was about where it does not hold."""
+    try:
+        yield
+    except AssertionError as error:
+        raise AssertionError(f"{name}: {error}") from error
+
+
+def each_parameter(check: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
+    """One test over all parameters, which says of which one the check does not hold."""
+
+    def test() -> None:
+        for name, parameter in PARAMETERS.items():
+            with naming(name):
+                check(parameter)
+
+    return test
 
 
 @each_tool
