@@ -80,6 +80,11 @@ def some_of(words: Sequence[str], most: int, between: str = ", ") -> str:
     return f"{shown} and {len(words) - most} more" if len(words) > most else shown
 
 
+def clipped(text: str, chars: int) -> str:
+    """A text of at most so many characters: one that is cut ends with `…`."""
+    return text if len(text) <= chars else f"{text[: chars - 1]}…"
+
+
 def say_lookalike(text: str) -> str:
     """`; “：” is a full-width colon …` for the end of a message about a text, or nothing."""
     found = find_lookalike(text)

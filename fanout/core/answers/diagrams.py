@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..plans.plan import Branch, Plan
+from ..texts import clipped
 
 # Mermaid refuses texts over 50,000 characters and flowcharts with more than 500 edges.
 FLOWCHART_EDGES = 450
@@ -62,4 +63,4 @@ def _branch(branch: Branch) -> str:
 def _label(text: str) -> str:
     """Text that means nothing to Mermaid; never empty."""
     label = " ".join(_NOT_IN_LABEL.sub(" ", text).split())
-    return (label[: LABEL_CHARS - 1] + "…" if len(label) > LABEL_CHARS else label) or "-"
+    return clipped(label, LABEL_CHARS) or "-"

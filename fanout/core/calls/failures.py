@@ -15,6 +15,7 @@ from urllib.parse import quote, quote_plus
 
 from .. import limits
 from ..errors import BranchError, ErrorType
+from ..texts import clipped
 from ..values import compact
 from .redaction import to_line
 from .unwrapping import Unwrapped, unwrap
@@ -80,7 +81,9 @@ def classify(message: str, *, before_first_message: bool, asked: Sequence[str] =
         return NO_REASON
     said = _without(asked, words)
     text = _with_name(unwrapped.names, _with_advice(said, words)) or _without_words(unwrapped)
-    return BranchError(_type_of(said, unwrapped), _short(text), _wait_s(message, words, asked))
+    return BranchError(
+        _type_of(said, unwrapped), clipped(text, limits.ERROR_MESSAGE_CHARS), _wait_s(message, words, asked)
+    )
 
 
 def rejected(output: Mapping[str, Any], *, asked: Sequence[str] = ()) -> BranchError:
@@ -90,7 +93,9 @@ def rejected(output: Mapping[str, Any], *, asked: Sequence[str] = ()) -> BranchE
     if said is None:
         return BranchError("rejected", reason)
     told = classify(said, before_first_message=False, asked=asked)
-    return BranchError("rejected", _short(f"{reason}; it sent: {told.message}"), told.retry_after_s)
+    return BranchError(
+        "rejected", clipped(f"{reason}; it sent: {told.message}", limits.ERROR_MESSAGE_CHARS), told.retry_after_s
+    )
 
 
 def _said(output: Mapping[str, Any]) -> str | None:
@@ -137,11 +142,6 @@ def _wait_s(message: str, words: str, asked: Sequence[str]) -> float | None:
     if wait_s is not None or words == message:
         return wait_s
     return named_wait_s(_without(asked, message[:_WAIT_CHARS]))
-
-
-def _short(text: str) -> str:
-    limit = limits.ERROR_MESSAGE_CHARS
-    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 # -- what we sent

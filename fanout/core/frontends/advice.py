@@ -17,6 +17,7 @@ from ..calls.outcome import Outcome
 from ..calls.records import Record
 from ..errors import BranchError
 from ..plans.plan import Target
+from ..texts import clipped
 
 
 class Refused(NamedTuple):
@@ -61,9 +62,7 @@ def advised(
         keyed = not about_pages and record.branch.name not in keyless
         told = told_error(record, record.error, about_pages=about_pages, asked=asked)
         message = _SECRET.sub(r"\1=…", _advice(record, record.error, told, refusal, keyed=keyed))
-        if len(message) > limits.ERROR_MESSAGE_CHARS:
-            message = f"{message[: limits.ERROR_MESSAGE_CHARS - 1]}…"
-        return replace(record, error=BranchError(record.error.type, message))
+        return replace(record, error=BranchError(record.error.type, clipped(message, limits.ERROR_MESSAGE_CHARS)))
 
     rows = (replace(row, records=tuple(map(advise, row.records))) for row in outcome.rows)
     return replace(outcome, rows=tuple(rows))

@@ -21,6 +21,7 @@ from ..plans.outline import Outline
 from ..plans.plan import Branch, Plan
 from ..plans.schema import describe
 from ..plans.writing import write_document
+from ..texts import clipped
 from ..values import compact
 from .canvas import REPLACED, make_plan, read_copied
 from .parameters import is_given
@@ -170,9 +171,7 @@ def fenced(text: str, language: str) -> str:
 def _branch_line(branch: Mapping[str, Any]) -> str:
     """`- find: langgenius/google/google/google_search, {"query": "cats"}, after other`"""
     kind = "" if branch["provider_type"] == "builtin" else f"{branch['provider_type']}:"
-    parameters = compact(branch["parameters"])
-    if len(parameters) > _SHOWN_CHARS:
-        parameters = f"{parameters[: _SHOWN_CHARS - 1]}…"
+    parameters = clipped(compact(branch["parameters"]), _SHOWN_CHARS)
     after = f", after {', '.join(branch['depends_on'])}" if branch["depends_on"] else ""
     return f"- {branch['name']}: {kind}{branch['provider']}/{branch['tool_name']} {_code(parameters)}{after}"
 

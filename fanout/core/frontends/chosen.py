@@ -13,6 +13,7 @@ from ..errors import Problem
 from ..plans.catalog import Catalog
 from ..plans.plan import Plan
 from ..plans.schema import nearest
+from ..texts import clipped
 from .parameters import Settings
 
 KINDS = {"search": "search tool", "reader": "page reader", "other": "tool of another kind"}
@@ -75,7 +76,7 @@ def _unfit_text(unfit: Sequence[str], usable: Sequence[str], catalog: Catalog, k
 def _unfit_name(name: str, usable: Sequence[str], catalog: Catalog, kind: str) -> str:
     close = nearest(name, usable)
     hint = f", did you mean {close}?" if close else ""
-    shown = name if len(name) <= limits.NAME_CHARS else f"{name[: limits.NAME_CHARS - 1]}…"
+    shown = clipped(name, limits.NAME_CHARS)
     if name in catalog:
         is_kind = next((each for each in KINDS if name in catalog.names(each)), "other")
         return f"{shown} is a {KINDS[is_kind]}, not a {KINDS[kind]}{hint}"

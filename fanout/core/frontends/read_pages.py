@@ -18,6 +18,7 @@ from ..calls.records import Record
 from ..errors import CallError, FanoutError, Problem, TooLargeError
 from ..plans.catalog import Catalog
 from ..plans.plan import Plan
+from ..texts import clipped
 from .addresses import Address, read_addresses
 from .advice import Refused, advised
 from .chosen import choose, fit_only, read_chosen
@@ -211,12 +212,8 @@ def _why_unread(row: RowOutcome) -> str:
     shown = asked or [said for _, said in errors[:1]]
     most_chars = limits.ERROR_MESSAGE_CHARS
     if sum(map(len, shown)) + 2 * len(shown) > most_chars:
-        shown = [_shortened(said, most_chars // len(shown) - 2) for said in shown]
+        shown = [clipped(said, most_chars // len(shown) - 2) for said in shown]
     return "; ".join(shown)
-
-
-def _shortened(text: str, chars: int) -> str:
-    return text if len(text) <= chars else f"{text[: chars - 1]}…"
 
 
 def _page_text(address: Address, page: Mapping[str, Any]) -> str:

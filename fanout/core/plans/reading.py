@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from .. import limits
 from ..errors import ExpressionError, PlanError, Problem, join_path
 from ..language.templates import ValueTemplate, compile_value
-from ..texts import say_joined, say_lookalike
+from ..texts import clipped, say_joined, say_lookalike
 from ..values import clean
 from .catalog import Catalog
 from .copied import copied_problem
@@ -102,8 +102,8 @@ def _shown(problems: Sequence[Problem], rename: Rename) -> tuple[Problem, ...]:
     pasted = {problem.path for problem in problems if problem.message == PASTED_REMEDY}
     kept = [problem for problem in problems if problem.path not in pasted or problem.message == PASTED_REMEDY]
     kept.sort(key=lambda problem: _branch_index(problem.path))
-    clipped = (Problem(_clip(rename(path), _PATH_CHARS), _clip(message, _MESSAGE_CHARS)) for path, message in kept)
-    shown = list(dict.fromkeys(clipped))
+    short = (Problem(clipped(rename(path), _PATH_CHARS), clipped(message, _MESSAGE_CHARS)) for path, message in kept)
+    shown = list(dict.fromkeys(short))
     if len(shown) > PROBLEMS_SHOWN:
         more = Problem("", "and more problems")
         return (*shown[:PROBLEMS_SHOWN], more)
@@ -114,10 +114,6 @@ def _branch_index(path: str) -> int:
     """-1 for what belongs to no branch."""
     branch = re.match(r"branches\[(\d+)\]", path)
     return int(branch[1]) if branch else -1
-
-
-def _clip(text: str, chars: int) -> str:
-    return text if len(text) <= chars else f"{text[: chars - 1]}…"
 
 
 # keys of a branch that mean in the plan what they mean as written, with their defaults
