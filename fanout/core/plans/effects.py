@@ -10,7 +10,6 @@ from .drafts import Draft
 from .spec import MergeSpec, PlanSpec, RetrySpec
 
 _LIST_OPTIONS = ("limit", "sources", "sort_by")
-_WITH_CHOICE = "with strategy race, fallback or hedge"
 _NAMED = 10  # branches in one message
 _NO_LIST = ("group", "vote")  # modes that give an object
 _OF_ANSWERS = ("select", "accept", "prefer")  # what the shipped entries say for themselves, and a plan's is lost
@@ -27,7 +26,7 @@ def _of_the_plan(spec: PlanSpec) -> list[Problem]:
     """Warnings about keys of the plan that change nothing beside its other keys."""
     merge = spec.merge or MergeSpec(mode="group")
     has_rank = merge.mode == "rank"
-    has_weight = has_rank or merge.mode == "vote"
+    branch_keys = _branch_keys(spec)
     keys = (  # (path, whether it is given, whether it has an effect, when it would have one)
         ("stagger_s", spec.given("stagger_s"), spec.strategy == "hedge", "with strategy hedge"),
         (
@@ -36,10 +35,10 @@ def _of_the_plan(spec: PlanSpec) -> list[Problem]:
             spec.strategy in ("race", "hedge") or spec.until is not None,
             "with strategy race or hedge, or with until",
         ),
-        ("prefer", spec.given("prefer"), spec.strategy != "all", _WITH_CHOICE),
+        ("prefer", spec.given("prefer"), *branch_keys["prefer"]),
         ("heading", spec.given("heading"), spec.stream != "none", "with stream"),
-        ("weight", spec.given("weight"), has_weight, "with merge mode rank or vote"),
-        ("family", spec.given("family"), has_rank, "with merge mode rank"),
+        ("weight", spec.given("weight"), *branch_keys["weight"]),
+        ("family", spec.given("family"), *branch_keys["family"]),
         ("merge.k", merge.given("k"), has_rank, "with mode rank"),
         ("merge.descending", merge.given("descending"), merge.sort_by is not None, "with sort_by"),
         ("merge.key", merge.given("key"), merge.mode not in ("group", "zip"), "with another mode"),
@@ -51,15 +50,19 @@ def _of_the_plan(spec: PlanSpec) -> list[Problem]:
     return [*found, _no_retry("retry")] if _is_idle(spec.retry) else found
 
 
+def _branch_keys(spec: PlanSpec) -> dict[str, tuple[bool, str]]:
+    """Keys of a branch, which a plan may give for all: whether each has an effect here, and when it would have one."""
+    mode = spec.merge.mode if spec.merge else None
+    return {
+        "weight": (mode in ("rank", "vote"), "with merge mode rank or vote"),
+        "family": (mode == "rank", "with merge mode rank"),
+        "prefer": (spec.strategy != "all", "with strategy race, fallback or hedge"),
+    }
+
+
 def _of_branches(spec: PlanSpec, drafts: Sequence[Draft]) -> Iterator[Problem]:
     """What branches say of themselves; entries of the catalog may say it for other plans."""
-    mode = spec.merge.mode if spec.merge else None
-    keys = (  # (key, whether it has an effect, when it would have one)
-        ("weight", mode in ("rank", "vote"), "with merge mode rank or vote"),
-        ("family", mode == "rank", "with merge mode rank"),
-        ("prefer", spec.strategy != "all", _WITH_CHOICE),
-    )
-    idle = {key: when for key, has_effect, when in keys if not has_effect}
+    idle = {key: when for key, (has_effect, when) in _branch_keys(spec).items() if not has_effect}
     for draft in drafts:
         given = draft.spec.model_fields_set
         if not given.isdisjoint(idle):
