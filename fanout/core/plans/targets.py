@@ -340,8 +340,9 @@ class _Node:
             return
         for key, value in values.items():
             place = f"{path}.{key}"
-            plain = value.get("value") if is_wrapped(value) else value
-            if is_wrapped(value) and value["type"] == "variable":
+            wrapped = is_wrapped(value)
+            plain = value.get("value") if wrapped else value
+            if wrapped and value["type"] == "variable":
                 self._problems.append(Problem(place, PASTED_REMEDY))
             elif plain is not None:  # the platform, too, leaves out what has no value
                 self._source.parameters[key] = Written(plain, place)
