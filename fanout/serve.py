@@ -146,7 +146,7 @@ def run_engine(plan: Plan, inputs: dict[str, Any], session: Session) -> Generato
             inline_budget=inline_budget,
             jitter=lambda wait_s: random.uniform(0, wait_s),
             clock=process.events.time,
-            connections=_connections if holds_connections(session) else None,
+            connections=partial(_connections.open_call, session.app_id) if holds_connections(session) else None,
         )
     )
     engine.add_done_callback(partial(report_loss, outbox))

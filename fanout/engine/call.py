@@ -13,7 +13,7 @@ from ..core.calls.judging import evaluate_at
 from ..core.calls.outcome import Outcome
 from ..core.errors import ExpressionError, FanoutError, TooLargeError
 from ..core.plans.plan import Plan
-from .connections import Connections
+from .connections import CallConnections
 from .context import CallContext
 from .evaluator import inline_budget
 from .ports import Gateway, Offload, Sink
@@ -30,19 +30,19 @@ async def run_call(
     offload: Offload,
     jitter: Callable[[float], float],
     inline_budget: Callable[[], Budget] = inline_budget,
-    connections: Connections | None = None,
+    connections: Callable[[float], CallConnections] | None = None,
     clock: Callable[[], float] = anyio.current_time,
 ) -> None:
     """Run a plan; all that comes of it goes to `sink`.
 
     `jitter(s)` draws a wait between 0 and `s` seconds. `inline_budget` gives what an evaluation may do where it is;
-    what needs more is given to `offload`. `connections`: what all calls of the process hold; None where they need not
-    leave any to others. `clock` gives the time of the loop that this runs in.
+    what needs more is given to `offload`. `connections` counts this call, from that time on, among all of the process;
+    None where they need not leave connections to others. `clock` gives the time of the loop that this runs in.
 
     Returns when everything is cleaned up, which is later than the sink learns the outcome.
     """
     call = Call(plan, sink)
-    own = connections.open_call(clock()) if connections is not None else None
+    own = connections(clock()) if connections is not None else None
     context = CallContext(
         plan,
         inputs,

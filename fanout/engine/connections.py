@@ -13,23 +13,61 @@ are seen here. So the next workflow call also waits until no tool call has come 
 
 Of several that wait, those of the newest tool call come first: it may be a part of an older one, which needs its
 answer to end. So one person's calls get through three deep, where in the order of asking they would lock up.
+
+A workflow tool that has ended without a tool call of ours in the meantime nests nothing, and needs none of this from
+then on, until a tool call comes while it runs that is not of the app that called it: those are of other people.
 """
 
 from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from math import inf
 
+from ..core.calls.messages import Ended
 from ..core.plans.plan import Target
 from .scheduler import Event
 
 # Of the ten of a stock Dify. The plugin daemon keeps two that have answered open for its next requests, which are lost
-# to those that wait already; as many are left to everybody else.
-CONNECTIONS = 8
+# to those that wait already. Dify works on four people's runs at a time: the requests of two more hold theirs unseen.
+CONNECTIONS = 6
 SETTLING_S = 0.5  # after its start a workflow tool has begun its own calls, if the platform has nothing else to do
 SHOWING_S = 4.0  # and on a busy one within this time
+PROOFS = 10  # calls in a row without a nested one, until a workflow tool that has nested is taken for one that does not
+TOOLS = 1_000  # of which this is known; more are not remembered
+
+
+class KnownTools:
+    """Which workflow tools nest nothing, by what was seen of them. To forget it costs time only."""
+
+    def __init__(self) -> None:
+        self._proofs: dict[Target, int] = {}  # calls in a row that nested nothing
+
+    def nests_nothing(self, tool: Target) -> bool:
+        return self._proofs.get(tool, 0) >= PROOFS
+
+    def has_nested(self, tool: Target) -> None:
+        self._set(tool, 0)
+
+    def has_nested_nothing(self, tool: Target) -> None:
+        self._set(tool, self._proofs.get(tool, PROOFS - 1) + 1)
+
+    def _set(self, tool: Target, proofs: int) -> None:
+        if tool not in self._proofs and len(self._proofs) == TOOLS:
+            self._proofs.clear()
+        self._proofs[tool] = proofs
+
+
+@dataclass(slots=True, eq=False)
+class WorkflowCall:
+    """A workflow call in flight, of a tool call of the app `app_id`."""
+
+    tool: Target
+    app_id: str | None
+    may_nest: bool
+    is_alone: bool = True  # no tool call of ours has come since
 
 
 class Connections:
@@ -38,118 +76,142 @@ class Connections:
     def __init__(self) -> None:
         self._tool_calls = 0
         self._in_flight = 0  # reverse calls of any kind
-        self._workflows = 0  # those of them that call a workflow tool
-        self._workflow_started_at = -inf
+        self._workflows: set[WorkflowCall] = set()  # those of them that call a workflow tool
+        self._nesting = 0  # those of them that may nest
+        self._nesting_started_at = -inf
         self._opened_at = -inf
-        self._unshown: list[float] = []  # when those started that no tool call of ours has followed yet
+        self._unshown: list[
+            tuple[float, str | None]
+        ] = []  # when those started that no tool call of ours has followed yet
         self._opened = 0
         self._asked = 0
-        self._waiting: list[tuple[int, int, Event]] = []  # the newest call first, each in the order of asking
+        self._waiting: list[tuple[int, int, Target, Event]] = []  # newest call first, each in the order of asking
+        self._tools = KnownTools()
 
-    def open_call(self, now: float) -> CallConnections:
-        """Count one more tool call of ours, until it is closed."""
+    def open_call(self, app_id: str | None, now: float) -> CallConnections:
+        """Count one more tool call of ours, made by that app (None: by an agent or a plugin), until it is closed."""
         self._tool_calls += 1
         self._opened_at = now
         self._opened += 1
-        del self._unshown[:1]
-        return CallConnections(self, self._opened)
+        for index, (_, caller) in enumerate(self._unshown):
+            if caller is None or caller != app_id:
+                del self._unshown[index]
+                break
+        for workflow in self._workflows:
+            workflow.is_alone = False
+            if app_id is None or workflow.app_id != app_id:
+                self._tools.has_nested(workflow.tool)
+        return CallConnections(self, self._opened, app_id)
 
-    def opens_at(self) -> float:
-        """From when on a further workflow call may start; infinite where another call has to end first."""
-        if self._workflows == 0:
+    def opens_at(self, tool: Target) -> float:
+        """From when on a further call of that workflow tool may start; infinite where another has to end first."""
+        if self._nesting == 0 or self._tools.nests_nothing(tool):
             return -inf
         room = CONNECTIONS - self._tool_calls - self._in_flight - 1
         if room < 0:
             return inf
         too_many = self._unshown[: max(0, len(self._unshown) - room)]
-        return max([self._settles_at(), *(at + SHOWING_S for at in too_many)])
+        return max([self._settles_at(), *(at + SHOWING_S for at, _ in too_many)])
 
     def _settles_at(self) -> float:
         """When all that has begun should be seen; calls that never stop coming hold nobody up for long."""
-        began_at = self._workflow_started_at
+        began_at = self._nesting_started_at
         return max(began_at + SETTLING_S, min(self._opened_at + SETTLING_S, began_at + SHOWING_S))
 
-    async def wait(self, call: int, now: float) -> None:
-        """Wait until a workflow call of that tool call may start; `now` is when it asks.
+    async def wait(self, call: int, tool: Target, now: float) -> None:
+        """Wait until that tool call may call that workflow tool; `now` is when it asks.
 
         Whoever comes back starts it in the same step, or does not: the next one looks after that.
         """
         self._asked += 1
         look = Event()
-        entry = (-call, self._asked, look)
+        entry = (-call, self._asked, tool, look)
         insort(self._waiting, entry)
         try:
-            while self._waiting[0] is not entry or self.opens_at() > now:
-                until = self.opens_at() if self._waiting[0] is entry else inf
+            while not self._tools.nests_nothing(tool) and (self._waiting[0] is not entry or self.opens_at(tool) > now):
+                until = self.opens_at(tool) if self._waiting[0] is entry else inf
                 look.clear()
                 if not await look.wait(until):
                     now = until
         finally:
             self._waiting.remove(entry)
-            self.look_again()
+            self._look_again()
 
-    def count(self, change: int, *, is_workflow: bool) -> None:
-        """Count reverse calls that were sent, or (negative) that have ended."""
-        self._in_flight += change
-        self._workflows += change * is_workflow
-        if change < 0:
-            del self._unshown[: max(0, len(self._unshown) - self._workflows)]
-            self.look_again()
+    def workflow_starts(self, tool: Target, app_id: str | None, now: float) -> None:
+        """A call of that workflow tool starts now."""
+        if not self._tools.nests_nothing(tool):
+            self._nesting_started_at = now
+            self._unshown = [*(call for call in self._unshown if call[0] > now - SHOWING_S), (now, app_id)]
 
-    def workflow_starts(self, now: float) -> None:
-        """A workflow call starts now."""
-        self._workflow_started_at = now
-        self._unshown = [*(at for at in self._unshown if at > now - SHOWING_S), now]
+    def sent(self, target: Target, app_id: str | None) -> WorkflowCall | None:
+        """Count a reverse call that was sent by a tool call of that app; it is returned where it calls a workflow."""
+        self._in_flight += 1
+        if target.provider_type != "workflow":
+            return None
+        workflow = WorkflowCall(target, app_id, may_nest=not self._tools.nests_nothing(target))
+        self._workflows.add(workflow)
+        self._nesting += workflow.may_nest
+        return workflow
 
-    def call_closed(self) -> None:
+    def ended(self, workflow: WorkflowCall | None, *, by_itself: bool) -> None:
+        """Take a reverse call off; `by_itself`: it was not cut, and has not failed."""
+        self._in_flight -= 1
+        if workflow is not None:
+            self._workflows.remove(workflow)
+            self._nesting -= workflow.may_nest
+            if by_itself and workflow.is_alone:
+                self._tools.has_nested_nothing(workflow.tool)
+                self._look_again(workflow.tool)
+        del self._unshown[: max(0, len(self._unshown) - self._nesting)]
+        self._look_again()
+
+    def closed(self) -> None:
         """A tool call of ours is over."""
         self._tool_calls -= 1
-        self.look_again()
+        self._look_again()
 
-    def look_again(self) -> None:
-        """Wake the first that waits: something has changed."""
-        if self._waiting:
-            self._waiting[0][2].set()
+    def _look_again(self, tool: Target | None = None) -> None:
+        """Wake the first that waits, or all that wait for that tool: something has changed."""
+        for *_, waits_for, look in self._waiting if tool is not None else self._waiting[:1]:
+            if tool is None or waits_for == tool:
+                look.set()
 
 
 class CallConnections:
     """The share of one tool call. The platform cuts what is still in flight when it closes."""
 
-    def __init__(self, connections: Connections, number: int) -> None:
+    def __init__(self, connections: Connections, number: int, app_id: str | None) -> None:
         self._all = connections
         self._number = number
-        self._in_flight = {True: 0, False: 0}
-        self._is_closed = False
+        self._app_id = app_id
+        self._in_flight: dict[int, WorkflowCall | None] = {}
+        self._sent = 0
 
-    def hold(self, target: Target) -> Callable[[], None]:
+    def hold(self, target: Target) -> Callable[[Ended], None]:
         """Count a reverse call that was sent; the function returned takes it off at its end, given up or not."""
-        is_workflow = target.provider_type == "workflow"
-        self._count(+1, is_workflow=is_workflow)
-        return partial(self._end, is_workflow=is_workflow)
+        self._sent += 1
+        self._in_flight[self._sent] = self._all.sent(target, self._app_id)
+        return partial(self._end, self._sent)
 
-    def _end(self, *, is_workflow: bool) -> None:
-        if not self._is_closed:
-            self._count(-1, is_workflow=is_workflow)
+    def _end(self, number: int, end: Ended) -> None:
+        if number in self._in_flight:
+            self._all.ended(self._in_flight.pop(number), by_itself=end.error is None)
 
-    def _count(self, change: int, *, is_workflow: bool) -> None:
-        self._in_flight[is_workflow] += change
-        self._all.count(change, is_workflow=is_workflow)
+    def opens_at(self, tool: Target) -> float:
+        """From when on a further call of that workflow tool may start; infinite where another has to end first."""
+        return self._all.opens_at(tool)
 
-    def opens_at(self) -> float:
-        """From when on a further workflow call may start; infinite where another call has to end first."""
-        return self._all.opens_at()
+    async def wait(self, tool: Target, now: float) -> None:
+        """Wait until that workflow tool may be called."""
+        await self._all.wait(self._number, tool, now)
 
-    async def wait(self, now: float) -> None:
-        """Wait until a workflow call may start."""
-        await self._all.wait(self._number, now)
-
-    def workflow_starts(self, now: float) -> None:
-        """A workflow call starts now."""
-        self._all.workflow_starts(now)
+    def workflow_starts(self, tool: Target, now: float) -> None:
+        """A call of that workflow tool starts now."""
+        self._all.workflow_starts(tool, self._app_id, now)
 
     def close(self) -> None:
         """End the call, and with it all that it has in flight."""
-        self._is_closed = True
-        for is_workflow, count in self._in_flight.items():
-            self._all.count(-count, is_workflow=is_workflow)
-        self._all.call_closed()
+        while self._in_flight:
+            _, workflow = self._in_flight.popitem()
+            self._all.ended(workflow, by_itself=False)
+        self._all.closed()

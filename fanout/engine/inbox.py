@@ -23,7 +23,7 @@ class Inbox:
         self._waiting: deque[Incoming] = deque()
         self._wake = Event()
         self._closed = False
-        self.on_end: Callable[[], None] | None = None
+        self.on_end: Callable[[Ended], None] | None = None
         self._on_late_end: Callable[[], None] | None = None
         self.has_ended = False
 
@@ -34,7 +34,7 @@ class Inbox:
         if isinstance(incoming, Ended):
             self.has_ended = True
             if self.on_end is not None:
-                self.on_end()
+                self.on_end(incoming)
             if self._on_late_end is not None:
                 self._on_late_end()
         if self._closed:

@@ -124,14 +124,14 @@ class Tries:
 
     async def _take_connection(self) -> None:
         """Wait until a workflow tool may be called; no slot is held meanwhile."""
-        own = self._context.connections
-        while own is not None and own.opens_at() > self._context.scheduler.now:
+        own, tool = self._context.connections, self._branch.target
+        while own is not None and own.opens_at(tool) > self._context.scheduler.now:
             self._release_slot()
-            await self._waiting("connection", own.wait(self._context.scheduler.now))
+            await self._waiting("connection", own.wait(tool, self._context.scheduler.now))
             await self._context.slots.acquire(self._position)
             self._has_slot = True
         if own is not None:
-            own.workflow_starts(self._context.scheduler.now)
+            own.workflow_starts(tool, self._context.scheduler.now)
 
     def _on_sent(self, now: float) -> None:
         self._doing = ("attempt", "", now)
