@@ -46,12 +46,15 @@ class KnownTools:
         self._proofs: dict[Target, int] = {}  # calls in a row that nested nothing
 
     def nests_nothing(self, tool: Target) -> bool:
+        """Whether calls of it need no room."""
         return self._proofs.get(tool, 0) >= PROOFS
 
     def has_nested(self, tool: Target) -> None:
+        """A tool call of ours came while it ran that may be one of its own."""
         self._set(tool, 0)
 
     def has_nested_nothing(self, tool: Target) -> None:
+        """No tool call of ours came while it ran."""
         self._set(tool, self._proofs.get(tool, PROOFS - 1) + 1)
 
     def _set(self, tool: Target, proofs: int) -> None:
