@@ -34,8 +34,8 @@ def demo_providers() -> list[Path]:
     return sorted(folder for folder in (HERE / "providers").iterdir() if (folder / "manifest.yaml").is_file())
 
 
-def main() -> int:
-    options = _parser().parse_args()
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
     try:
         return asyncio.run(_stoppable(options.run(options)))
     except (PluginStartError, CaseError, CastError, ScriptError, OSError) as error:

@@ -6,8 +6,6 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parent.parent
 FILES = [ROOT / "main.py", *sorted((ROOT / "fanout").rglob("*.py"))]
 
@@ -25,12 +23,11 @@ def public(node: Documented, name: str) -> Iterator[tuple[str, Documented]]:
                 yield from public(child, f"{name}.{child.name}")
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(ROOT).as_posix())
-def test_what_is_public_has_a_docstring(file: Path) -> None:
-    module = ast.parse(file.read_text(encoding="utf-8"))
+def test_what_is_public_has_a_docstring() -> None:
     without = [
-        f"{name} (line {getattr(node, 'lineno', 1)})"
-        for name, node in public(module, file.stem)
+        f"{file.relative_to(ROOT)}, line {getattr(node, 'lineno', 1)}: {name}"
+        for file in FILES
+        for name, node in public(ast.parse(file.read_text(encoding="utf-8")), file.stem)
         if not ast.get_docstring(node)
     ]
     assert without == []

@@ -1,4 +1,4 @@
-"""`python -m playground`, as a process: what it prints, its exit codes, and that it leaves no process behind."""
+"""`python -m playground`: what it prints, its exit codes, and, as a process, that it leaves none behind."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+from playground.__main__ import main
 from playground.demo.run import SCENARIOS
 
 from .conftest import PROBE, TARGET
@@ -35,20 +38,34 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "playground", *map(str, arguments)]
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "CI": "true"}
-    return subprocess.run(
-        command(*arguments),
-        cwd=CHECKOUT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
+class Done(NamedTuple):
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
-def test_call_prints_what_came_out(tmp_path: Path) -> None:
+type Run = Callable[..., Done]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command in this process, which saves the start of one."""
+    monkeypatch.chdir(CHECKOUT)
+    monkeypatch.setenv("CI", "true")
+
+    def run(*arguments: object) -> Done:
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as end:  # of argparse
+            code = int(str(end.code))
+        return Done(code, *capsys.readouterr())
+
+    return run
+
+
+def test_call_prints_what_came_out(run: Run, tmp_path: Path) -> None:
     steps, script = tmp_path / "steps.json", tmp_path / "script.yaml"
     steps.write_text('[{"text": "hello"}, {"invoke_tool": {"provider": "a/a/a", "tool": "t"}}]')
     script.write_text('"a/a/a:t": [{text: x}]\n')
@@ -95,7 +112,7 @@ def played(tmp_path: Path, plan: str, script: str, command: str) -> list[str]:
     )
 
 
-def test_the_first_plan_of_the_plugins_readme_is_played(tmp_path: Path) -> None:
+def test_the_first_plan_of_the_plugins_readme_is_played(run: Run, tmp_path: Path) -> None:
     plugins = (CHECKOUT / "README.md").read_text(encoding="utf-8")
     plan = blocks_of(plugins, "A first workflow in two minutes")[0]
     script, command = blocks_of(README, "The README's first plan, played")
@@ -105,7 +122,7 @@ def test_the_first_plan_of_the_plugins_readme_is_played(tmp_path: Path) -> None:
     assert done.stdout.index('berlin: "') < done.stdout.index('tokyo: "')  # as Dify shows `result`
 
 
-def test_the_example_of_the_readme_does_what_it_says(tmp_path: Path) -> None:
+def test_the_example_of_the_readme_does_what_it_says(run: Run, tmp_path: Path) -> None:
     arguments = readme_example(tmp_path)
     done = run(*arguments[3:])
     assert (done.returncode, done.stderr) == (0, "")
@@ -115,7 +132,7 @@ def test_the_example_of_the_readme_does_what_it_says(tmp_path: Path) -> None:
     assert "called, but not there" not in done.stdout
 
 
-def test_a_tool_that_is_called_but_not_in_the_script_is_named(tmp_path: Path) -> None:
+def test_a_tool_that_is_called_but_not_in_the_script_is_named(run: Run, tmp_path: Path) -> None:
     arguments = readme_example(tmp_path)
     (tmp_path / "script.yaml").write_text('"acme/search/search:search": [{text: x}]\n')
     done = run(*arguments[3:])
@@ -123,7 +140,7 @@ def test_a_tool_that_is_called_but_not_in_the_script_is_named(tmp_path: Path) ->
     assert "acme/other/other:look, acme/search/search:find; the script has acme/search/search:search" in done.stdout
 
 
-def test_a_variable_can_add_branches_to_a_plan(tmp_path: Path) -> None:
+def test_a_variable_can_add_branches_to_a_plan(run: Run, tmp_path: Path) -> None:
     plan = tmp_path / "plan.yaml"
     plan.write_text(
         "merge: group\nbranches:\n  - {name: a, provider: a/a/a, tool_name: t, parameters: {tz: '{{#start.tz#}}'}}\n"
@@ -135,7 +152,7 @@ def test_a_variable_can_add_branches_to_a_plan(tmp_path: Path) -> None:
     assert "stolen" in done.stdout
 
 
-def test_call_fails_where_the_tool_raises(script: Path) -> None:
+def test_call_fails_where_the_tool_raises(run: Run, script: Path) -> None:
     done = run("call", "steps", "--plugin", PROBE, "--script", script, "-p", 'steps=[{"raise": "boom"}]')
     assert done.returncode == 1
     assert "ValueError: boom" in done.stdout
@@ -152,21 +169,21 @@ def test_call_fails_where_the_tool_raises(script: Path) -> None:
         (["call", "steps", "--plugin", PROBE, "--script", CHECKOUT / "Makefile"], "Makefile: mapping values"),
     ],
 )
-def test_a_mistake_is_told_without_a_traceback(arguments: list[object], text: str) -> None:
+def test_a_mistake_is_told_without_a_traceback(run: Run, arguments: list[object], text: str) -> None:
     done = run(*arguments)
     assert done.returncode != 0
     assert text in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_value_that_the_platform_refuses_is_told_without_a_traceback(script: Path) -> None:
+def test_a_value_that_the_platform_refuses_is_told_without_a_traceback(run: Run, script: Path) -> None:
     done = run("call", "steps", "--plugin", PROBE, "--script", script, "-p", "number=abc")
     assert done.returncode != 0
     assert "invalid literal" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_cases_prints_a_line_for_each_and_what_is_wrong(tmp_path: Path) -> None:
+def test_cases_prints_a_line_for_each_and_what_is_wrong(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "cases.yaml"
     file.write_text(CASES)
     done = run("cases", file, "--plugin", PROBE, "--together")
@@ -177,21 +194,21 @@ def test_cases_prints_a_line_for_each_and_what_is_wrong(tmp_path: Path) -> None:
     assert run("cases", file, "--plugin", PROBE, "--only", "an answer").returncode == 0
 
 
-def test_cases_that_are_none_are_a_failure(tmp_path: Path) -> None:
+def test_cases_that_are_none_are_a_failure(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "cases.yaml"
     file.write_text(CASES)
     done = run("cases", file, "--plugin", PROBE, "--only", "no such case")
     assert (done.returncode, done.stdout) == (1, "0 passed, 0 failed\n")
 
 
-def test_the_demo_does_what_it_claims() -> None:
+def test_the_demo_does_what_it_claims(run: Run) -> None:
     done = run("demo")
     assert done.returncode == 0, done.stdout + done.stderr
     claims = SCENARIOS.read_text(encoding="utf-8").count("\n- name: ")
     assert f"{claims} of {claims} scenarios did what they claim" in done.stdout
 
 
-def test_the_demo_fails_where_a_claim_does_not_hold() -> None:
+def test_the_demo_fails_where_a_claim_does_not_hold(run: Run) -> None:
     done = run("demo", "--plugin", PROBE, "--only", "race")
     assert done.returncode == 1
     assert "not as claimed" in done.stdout

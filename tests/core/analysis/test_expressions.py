@@ -79,14 +79,16 @@ def judge(place: str, expression: str) -> tuple[list[Problem], list[Problem]]:
     return list(reading.problems), list(reading.warnings)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[f"{row.place}-{row.expression}" for row in ROWS])
-def test_what_is_said_of_an_expression(row: Row) -> None:
-    problems, warnings = judge(row.place, row.expression)
-    said = {"silent": [], "errors": problems, "warnings": warnings}[row.kind]
-    assert (bool(problems), bool(warnings)) == (row.kind == "errors", row.kind == "warnings"), (problems, warnings)
-    text = "\n".join(map(str, said))
-    assert [word for word in row.words if word.lower() not in text.lower()] == [], text
-    assert row.kind == "silent" or "(column " in text
+def is_said(row: Row, problems: list[Problem], warnings: list[Problem]) -> bool:
+    if (bool(problems), bool(warnings)) != (row.kind == "errors", row.kind == "warnings"):
+        return False
+    text = "\n".join(map(str, problems + warnings))
+    return all(word.lower() in text.lower() for word in row.words) and (row.kind == "silent" or "(column " in text)
+
+
+def test_what_is_said_of_an_expression() -> None:
+    found = [(row, *judge(row.place, row.expression)) for row in ROWS]
+    assert [said for said in found if not is_said(*said)] == []
 
 
 def test_the_table_is_large_and_half_of_it_is_right() -> None:

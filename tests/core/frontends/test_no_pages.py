@@ -22,20 +22,19 @@ def test_there_is_enough_evidence() -> None:
     assert {kind for kind, _, _ in EVIDENCE["walls"]} == ASKS.keys()
 
 
-@pytest.mark.parametrize(("kind", "title", "content"), EVIDENCE["walls"])
-def test_what_is_no_page(kind: str, title: str, content: str) -> None:
-    assert what_it_asks(title, content) == kind
+def test_what_is_no_page() -> None:
+    found = [(kind, what_it_asks(title, content), content) for kind, title, content in EVIDENCE["walls"]]
+    assert [row for row in found if row[0] != row[1]] == []
 
 
-@pytest.mark.parametrize(("title", "content"), EVIDENCE["pages"])
-def test_a_short_page_is_a_page(title: str, content: str) -> None:
-    assert what_it_asks(title, content) is None
+def test_a_short_page_is_a_page() -> None:
+    assert [content for title, content in EVIDENCE["pages"] if what_it_asks(title, content) is not None] == []
 
 
-@pytest.mark.parametrize(("kind", "title", "content"), EVIDENCE["walls"])
-def test_a_long_page_with_such_a_notice_is_a_page(kind: str, title: str, content: str) -> None:
+def test_a_long_page_with_such_a_notice_is_a_page() -> None:
     body = "The bees came back in March, and the first of them went straight to the willow. " * 40
-    assert what_it_asks("The year of the bees", f"{content}\n\n{body}") is None
+    notices = [content for _, _, content in EVIDENCE["walls"]]
+    assert [text for text in notices if what_it_asks("The year of the bees", f"{text}\n\n{body}") is not None] == []
 
 
 def test_marks_and_case_do_not_matter() -> None:
