@@ -31,8 +31,10 @@ from ..core.plans.plan import Target
 from .scheduler import Event
 
 # Of the ten of a stock Dify. The plugin daemon keeps two that have answered open for its next requests, which are lost
-# to those that wait already. Dify works on four people's runs at a time: the requests of two more hold theirs unseen.
-CONNECTIONS = 6
+# to those that wait already.
+CONNECTIONS = 8
+RUNS = 4  # Dify works on so many people's runs at a time,
+UNSEEN = 2  # and while it does, the requests of so many more may hold connections without a tool call that is seen
 SETTLING_S = 0.5  # after its start a workflow tool has begun its own calls, if the platform has nothing else to do
 SHOWING_S = 4.0  # and on a busy one within this time
 PROOFS = 10  # calls in a row without a nested one, until a workflow tool that has nested is taken for one that does not
@@ -110,7 +112,8 @@ class Connections:
         """From when on a further call of that workflow tool may start; infinite where another has to end first."""
         if self._nesting == 0 or self._tools.nests_nothing(tool):
             return -inf
-        room = CONNECTIONS - self._tool_calls - self._in_flight - 1
+        unseen = UNSEEN if self._tool_calls >= RUNS else 0
+        room = CONNECTIONS - unseen - self._tool_calls - self._in_flight - 1
         if room < 0:
             return inf
         too_many = self._unshown[: max(0, len(self._unshown) - room)]

@@ -15,7 +15,16 @@ from fanout.core.calls.outcome import Outcome
 from fanout.core.errors import FanoutError
 from fanout.core.plans.plan import Plan, Target
 from fanout.engine.call import run_call
-from fanout.engine.connections import CONNECTIONS, PROOFS, SETTLING_S, SHOWING_S, TOOLS, CallConnections, Connections
+from fanout.engine.connections import (
+    CONNECTIONS,
+    PROOFS,
+    RUNS,
+    SETTLING_S,
+    SHOWING_S,
+    TOOLS,
+    CallConnections,
+    Connections,
+)
 from fanout.engine.scheduler import Scheduler
 from tests.fakes import BACKENDS, KeepingSink, inline, plan_of, run_in_virtual_time
 
@@ -82,6 +91,18 @@ def test_where_there_is_no_room_an_end_has_to_come_first() -> None:
     assert connections.opens_at(WORKFLOW) == float("inf")
     ends[0](Ended())
     assert connections.opens_at(WORKFLOW) < float("inf")
+
+
+def test_while_as_many_runs_go_as_dify_works_on_others_may_hold_connections_unseen() -> None:
+    connections = Connections()
+    for _ in range(RUNS - 1):
+        call = connections.open_call("app", 0)
+    call.hold(WORKFLOW)
+    for _ in range(CONNECTIONS - RUNS - 2):  # with those calls, the workflow call and one more: all but one
+        call.hold(OTHER)
+    assert connections.opens_at(WORKFLOW) < float("inf")
+    connections.open_call("app", 0)
+    assert connections.opens_at(WORKFLOW) == float("inf")
 
 
 def test_a_call_that_closes_gives_back_all_that_it_held_and_late_ends_count_no_more() -> None:
@@ -226,8 +247,6 @@ def test_of_those_that_wait_the_newest_call_is_first_and_one_that_gives_up_holds
 
 
 KEPT = 2  # connections that the plugin daemon does not close after an answer, but keeps for its next request
-RUNS = 4  # people's runs that are worked on at a time; the requests of the others hold connections unseen
-RUNS = 4  # people's runs that are worked on at a time; the requests of the others hold connections unseen
 
 
 class Dify:
@@ -239,8 +258,8 @@ class Dify:
 
     def __init__(self, plans: list[Plan], total: int, connections: Connections | None, delay_s: float = 0) -> None:
         self.free = anyio.Semaphore(total)
-        self._runs = anyio.Semaphore(RUNS)
-        self._runs = anyio.Semaphore(RUNS)
+        self._runs = anyio.Semaphore(RUNS)  # worked on at a time; the requests of others hold connections unseen
+        self._runs = anyio.Semaphore(RUNS)  # worked on at a time; the requests of others hold connections unseen
         self._kept = 0
         self.waited_s = 0.0  # the longest wait of somebody who wants a connection for a moment
         self._plans = plans
