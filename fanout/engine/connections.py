@@ -45,24 +45,24 @@ class KnownTools:
     """Which workflow tools nest nothing, by what was seen of them. To forget it costs time only."""
 
     def __init__(self) -> None:
-        self._proofs: dict[Target, int] = {}  # calls in a row that nested nothing
+        self._proofs: dict[int, int] = {}  # by the hash of a tool, as its names may be long: calls that nested nothing
 
     def nests_nothing(self, tool: Target) -> bool:
         """Whether calls of it need no room."""
-        return self._proofs.get(tool, 0) >= PROOFS
+        return self._proofs.get(hash(tool), 0) >= PROOFS
 
     def has_nested(self, tool: Target) -> None:
         """A tool call of ours came while it ran that may be one of its own."""
-        self._set(tool, 0)
+        self._set(hash(tool), 0)
 
     def has_nested_nothing(self, tool: Target) -> None:
         """No tool call of ours came while it ran."""
-        self._set(tool, self._proofs.get(tool, PROOFS - 1) + 1)
+        self._set(hash(tool), self._proofs.get(hash(tool), PROOFS - 1) + 1)
 
-    def _set(self, tool: Target, proofs: int) -> None:
-        if tool not in self._proofs and len(self._proofs) == TOOLS:
+    def _set(self, key: int, proofs: int) -> None:
+        if key not in self._proofs and len(self._proofs) == TOOLS:
             self._proofs.clear()
-        self._proofs[tool] = proofs
+        self._proofs[key] = proofs
 
 
 @dataclass(slots=True, eq=False)
