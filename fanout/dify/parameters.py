@@ -38,4 +38,16 @@ def _plain(value: Any) -> Any:
     if not _is_file(value):
         return value
     file = dict(value) if isinstance(value, dict) else value.model_dump(mode="json")
-    return {"transfer_method": "remote_url", "remote_url": file["url"], **file} if file.get("url") else file
+    if not file.get("url"):
+        return file
+    url = _with_name(file["url"])
+    return {"transfer_method": "remote_url", "remote_url": url, **file, "url": url}
+
+
+def _with_name(url: str) -> str:
+    """The address of an upload so that Dify says the file's name with it, which workflow tools learn its kind from.
+
+    Without, all that they hear is `application/octet-stream`, and they refuse the file. No part of the signature.
+    """
+    is_upload = "/file-preview?" in url and "as_attachment=" not in url
+    return f"{url}&as_attachment=true" if is_upload else url

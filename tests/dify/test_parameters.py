@@ -37,6 +37,14 @@ def test_how_a_file_can_be_fetched_is_not_overwritten() -> None:
     assert plain_parameters({"file": file})["file"] == {**file, "remote_url": URL}
 
 
+def test_an_upload_is_fetched_with_its_name_which_workflow_tools_learn_its_kind_from() -> None:
+    url = "https://dify.example/files/1/file-preview?timestamp=1&nonce=2&sign=x"
+    named = f"{url}&as_attachment=true"
+    for given in (url, named):
+        file = plain_parameters({"file": {**SENT, "url": given}})["file"]
+        assert (file["url"], file["remote_url"]) == (named, named)
+
+
 @pytest.mark.parametrize("url", [{}, {"url": None}, {"url": ""}])
 def test_a_file_without_an_address_is_data(url: dict[str, Any]) -> None:
     file = {"dify_model_identity": "__dify__file__", "type": "document", "related_id": "f1", **url}

@@ -118,7 +118,8 @@ def _with_advice(said: str, words: str) -> str:
     if _CUT.search(said):
         return f"the platform cut the call at its own time limit: {words}"
     if _UNTOLD.search(said):
-        return f"{words}: the service answered 429, 500, 502, 503 or 504, and Dify does not pass on which"
+        causes = "the service could not be reached, or answered 429, 500, 502, 503 or 504"
+        return f"{words}: {causes}, and Dify does not pass on which"
     return words
 
 
