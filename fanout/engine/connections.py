@@ -15,7 +15,7 @@ Of several that wait, those of the newest tool call come first: it may be a part
 answer to end. So one person's calls get through three deep, where in the order of asking they would lock up.
 
 A workflow tool that has ended without a tool call of ours in the meantime nests nothing, and needs none of this from
-then on, until a tool call comes while it runs that is not of the app that called it: those are of other people.
+then on, until a call comes while it runs that may be its own: those of the app that called it are other people's.
 """
 
 from __future__ import annotations
@@ -85,9 +85,7 @@ class Connections:
         self._nesting = 0  # those of them that may nest
         self._nesting_started_at = -inf
         self._opened_at = -inf
-        self._unshown: list[
-            tuple[float, str | None]
-        ] = []  # when those started that no tool call of ours has followed yet
+        self._unshown: list[tuple[float, str | None]] = []  # when, and for which app: none of ours has followed yet
         self._opened = 0
         self._asked = 0
         self._waiting: list[tuple[int, int, Target, Event]] = []  # newest call first, each in the order of asking
@@ -167,7 +165,9 @@ class Connections:
             self._nesting -= workflow.may_nest
             if by_itself and workflow.is_alone:
                 self._tools.has_nested_nothing(workflow.tool)
-                self._look_again(workflow.tool)
+                for *_, tool, look in self._waiting:
+                    if tool == workflow.tool:
+                        look.set()
         del self._unshown[: max(0, len(self._unshown) - self._nesting)]
         self._look_again()
 
@@ -176,11 +176,10 @@ class Connections:
         self._tool_calls -= 1
         self._look_again()
 
-    def _look_again(self, tool: Target | None = None) -> None:
-        """Wake the first that waits, or all that wait for that tool: something has changed."""
-        for *_, waits_for, look in self._waiting if tool is not None else self._waiting[:1]:
-            if tool is None or waits_for == tool:
-                look.set()
+    def _look_again(self) -> None:
+        """Wake the first that waits: something has changed."""
+        if self._waiting:
+            self._waiting[0][-1].set()
 
 
 class CallConnections:
