@@ -416,6 +416,18 @@ def test_with_it_everybody_gets_an_answer_and_others_wait_two_seconds_at_most(
     assert waited_s <= 2
 
 
+@pytest.mark.parametrize("app_id", [None, "the same for all"])
+@pytest.mark.parametrize("users", [1, 2, 4, 6])
+def test_nobody_has_to_say_which_app_calls(users: int, app_id: str | None) -> None:
+    class Unsaid(Connections):
+        def open_call(self, _: str | None, now: float) -> CallConnections:
+            return super().open_call(app_id, now)
+
+    answered, _, waited_s = play(users, ["workflow", "api"], connections=Unsaid(), delay_s=0.15, apart_s=0.1)
+    assert answered == users
+    assert waited_s <= 2
+
+
 @pytest.mark.parametrize(("users", "delay_s"), [(2, 1), (4, 1), (6, 1), (2, 2), (4, 2), (6, 2), (2, 3), (4, 3)])
 def test_nobody_is_stopped_on_a_platform_that_is_busy_or_has_only_begun(delay_s: float, users: int) -> None:
     answered, took_s, waited_s = play(
