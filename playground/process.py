@@ -45,7 +45,7 @@ class PluginProcess(asyncio.SubprocessProtocol):
             raise
 
     async def _spawn(self, folder: Path, environment: dict[str, str], entrypoint: str) -> None:
-        self.transport, _ = await asyncio.get_running_loop().subprocess_exec(
+        transport, _ = await asyncio.get_running_loop().subprocess_exec(
             lambda: self,
             sys.executable,
             "-m",
@@ -54,10 +54,12 @@ class PluginProcess(asyncio.SubprocessProtocol):
             env={**os.environ, **environment},
             start_new_session=True,
         )
-        pid = self.transport.get_pid()
-        _alive.add(pid)
         self._guard = subprocess.Popen(
-            [*GUARD, str(pid)], stdin=subprocess.PIPE, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True
+            [*GUARD, str(transport.get_pid())],
+            stdin=subprocess.PIPE,
+            stdout=DEVNULL,
+            stderr=DEVNULL,
+            start_new_session=True,
         )
 
     @property
@@ -94,6 +96,12 @@ class PluginProcess(asyncio.SubprocessProtocol):
             self._guard = None
 
     # -- called by asyncio
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The process runs. It may have ended before whoever starts it hears of it."""
+        assert isinstance(transport, asyncio.SubprocessTransport)
+        self.transport = transport
+        _alive.add(transport.get_pid())
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         if fd == STDOUT:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from playground import Playground
+from playground.process import PluginProcess
 from playground.transports import PluginStartError
 from playground.transports.stdio import StdioTransport
 from tests.harness.thread import PlaygroundThread
@@ -99,3 +100,23 @@ def test_a_plugin_that_does_not_start_says_why(tmp_path: Path, kind: str) -> Non
     thread = PlaygroundThread(lambda: Playground(tmp_path, transport=kind))
     with pytest.raises(PluginStartError, match="no paper"), thread:
         raise AssertionError("it started")
+
+
+class Gone(asyncio.SubprocessTransport):
+    """The transport of a process that has ended; no process has its number."""
+
+    def get_pid(self) -> int:
+        return 2**22 + 1
+
+    def get_returncode(self) -> int:
+        return 3
+
+
+def test_the_end_of_a_process_is_not_missed_where_it_comes_before_that_of_its_start() -> None:
+    async def run() -> int | None:
+        process = PluginProcess(lambda data: None, lambda: None)
+        process.connection_made(Gone())
+        process.process_exited()
+        return process.returncode
+
+    assert asyncio.run(run()) == 3
