@@ -75,6 +75,11 @@ class WorkflowCall:
     is_alone: bool = True  # no tool call of ours has come since
 
 
+def _may_be_nested(app_id: str | None, caller: str | None) -> bool:
+    """Whether a tool call of the one app may come from a workflow tool that the other called."""
+    return caller is None or caller != app_id
+
+
 class Connections:
     """What holds a connection, over all calls of the process."""
 
@@ -97,12 +102,12 @@ class Connections:
         self._opened_at = now
         self._opened += 1
         for index, (_, caller) in enumerate(self._unshown):
-            if caller is None or caller != app_id:
+            if _may_be_nested(app_id, caller):
                 del self._unshown[index]
                 break
         for workflow in self._workflows:
             workflow.is_alone = False
-            if app_id is None or workflow.app_id != app_id:
+            if _may_be_nested(app_id, workflow.app_id):
                 self._tools.has_nested(workflow.tool)
         return CallConnections(self, self._opened, app_id)
 
