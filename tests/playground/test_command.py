@@ -12,7 +12,6 @@ import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -38,14 +37,7 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "playground", *map(str, arguments)]
 
 
-class Done(NamedTuple):
-    """How a command ended."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
+type Done = subprocess.CompletedProcess[str]
 type Run = Callable[..., Done]
 
 
@@ -56,11 +48,12 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     monkeypatch.setenv("CI", "true")
 
     def run(*arguments: object) -> Done:
+        texts = [str(argument) for argument in arguments]
         try:
-            code = main([str(argument) for argument in arguments])
+            code = main(texts)
         except SystemExit as end:  # of argparse
             code = int(str(end.code))
-        return Done(code, *capsys.readouterr())
+        return subprocess.CompletedProcess(texts, code, *capsys.readouterr())
 
     return run
 
